@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case words joined by hyphens')
+const path = z.string().regex(/^(GET|POST|PUT|DELETE) \/\S*$/, 'METHOD /path, where * stands for the rest')
+
+const retry = z.strictObject({ min_backoff_s: z.number().positive(), max_backoff_s: z.number().positive() })
+
+const topicTrigger = z.strictObject({
+  topic: name,
+  filter: z.string().optional(),
+  ordered: z.boolean().default(false),
+  ack_deadline_s: z.number().int().min(10).max(600),
+  retry: retry.default({ min_backoff_s: 1, max_backoff_s: 60 }),
+  /** Deliveries after which Pub/Sub itself forwards a message to `dead-letters`; null where that would be a circle. */
+  dead_letter_after: z.number().int().min(5).max(100).nullable().default(30),
+})
+
+const scheduleTrigger = z.strictObject({ schedule: z.string(), time_zone: z.string() })
+
+const step = z
+  .strictObject({
+    kind: z.enum(['http', 'pubsub', 'schedule', 'container']),
+    /** The system of the overview that the step belongs to; on one machine, steps of a system share a process. */
+    system: name,
+    public: z.boolean(),
+    paths: z.array(path).default([]),
+    triggers: z.array(z.union([topicTrigger, scheduleTrigger])).default([]),
+    publishes: z.array(name),
+    memory_mb: z.number().int().min(128),
+    concurrency: z.number().int().min(1).max(1000),
+    timeout_s: z.number().int().min(1).max(3600),
+    instances: z.strictObject({ min: z.number().int().min(0), max: z.number().int().min(1) }),
+    secrets: z.array(name),
+    roles: z.array(z.string()),
+  })
+  .refine(({ kind, paths }) => (kind === 'http' || kind === 'container') === paths.length > 0, 'http steps, and only they, list paths')
+  .refine(({ kind, triggers }) => kind === 'http' || triggers.length > 0, 'a step that is not http needs a trigger')
+
+const pipelineFile = z.strictObject({
+  fund_time_zone: z.string(),
+  topics: z.record(name, z.strictObject({ ordering: z.string().optional() })),
+  steps: z.record(name, step),
+})
+
+export type TopicTrigger = z.output<typeof topicTrigger>
+export type Step = z.output<typeof step>
+export interface Schedule {
+  step: string
+  topic: string
+  cron: string
+  time_zone: string
+}
+export interface Subscription extends TopicTrigger {
+  name: string
+  step: string
+}
+export interface Pipeline {
+  steps: Record<string, Step>
+  /** Every topic, those of schedules included. */
+  topics: string[]
+  subscriptions: Subscription[]
+  schedules: Schedule[]
+  /** What does not fit together, one sentence each; empty in a sound plan. */
+  faults: string[]
+}
+
+const runTopic = (stepName: string) => `run-${stepName}`
+
+/** Reads the plan; throws with the path of what is wrong when the file does not have its shape. */
+export function loadPipeline(file = new URL('../functions/pipeline.yaml', import.meta.url)): Pipeline {
+  const plan = pipelineFile.parse(parse(readFileSync(file, 'utf8')))
+  const subscriptions: Subscription[] = []
+  const schedules: Schedule[] = []
+  for (const [stepName, { triggers }] of Object.entries(plan.steps)) {
+    for (const trigger of triggers) {
+      if ('topic' in trigger) {
+        subscriptions.push({ ...trigger, name: `${stepName}.${trigger.topic}`, step: stepName })
+        continue
+      }
+      const topic = runTopic(stepName)
+      const time_zone = trigger.time_zone === 'fund' ? plan.fund_time_zone : trigger.time_zone
+      schedules.push({ step: stepName, topic, cron: trigger.schedule, time_zone })
+      subscriptions.push({ ...topicTrigger.parse({ topic, ack_deadline_s: 600 }), name: `${stepName}.${topic}`, step: stepName })
+    }
+  }
+  const topics = [...Object.keys(plan.topics), ...schedules.map(({ topic }) => topic)]
+  return { steps: plan.steps, topics, subscriptions, schedules, faults: faultsOf({ steps: plan.steps, topics, subscriptions }) }
+}
+
+function faultsOf({ steps, topics, subscriptions }: Pick<Pipeline, 'steps' | 'topics' | 'subscriptions'>): string[] {
+  const known = new Set(topics)
+  const published = new Set(Object.values(steps).flatMap(({ publishes }) => publishes))
+  const faults = subscriptions
+    .filter(({ topic }) => !known.has(topic))
+    .map(({ step: reader, topic }) => `${reader} reads ${topic}, which is not a topic`)
+  for (const [stepName, { publishes }] of Object.entries(steps)) {
+    for (const topic of publishes) if (!known.has(topic)) faults.push(`${stepName} publishes ${topic}, which is not a topic`)
+  }
+  for (const topic of topics) {
+    if (!published.has(topic) && !subscriptions.some(read => read.topic === topic)) faults.push(`nobody reads or publishes ${topic}`)
+  }
+  return faults
+}

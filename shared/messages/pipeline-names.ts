@@ -1,0 +1,29 @@
+// Generated from functions/pipeline.yaml by `npm run generate`; `npm run check` fails when it is out of date.
+
+export const topics = [
+  'standardized-signals',
+  'trading-orders',
+  'execution-confirmations',
+  'account-updates',
+  'sync-requests',
+  'dead-letters',
+  'alerts',
+  'run-collect-signals',
+  'run-supervise-orders',
+  'run-sync-accounts',
+  'run-build-dashboards',
+] as const
+export type Topic = (typeof topics)[number]
+
+export const steps = [
+  'ingest-signal',
+  'collect-signals',
+  'cerebro',
+  'execute-order',
+  'supervise-orders',
+  'apply-execution',
+  'sync-accounts',
+  'build-dashboards',
+  'dashboards',
+] as const
+export type StepName = (typeof steps)[number]
