@@ -1,0 +1,53 @@
+/** Order states and events: the only place that says what may follow what. */
+export const orderStatuses = [
+  'NEW',
+  'SUBMITTING',
+  'UNKNOWN',
+  'SUBMITTED',
+  'PARTIALLY_FILLED',
+  'CANCEL_PENDING',
+  'FILLED',
+  'CANCELED',
+  'REJECTED',
+  'DENIED',
+  'EXPIRED',
+] as const
+export type OrderStatus = (typeof orderStatuses)[number]
+
+export type OrderEvent =
+  | 'submit'
+  | 'deny'
+  | 'acknowledge'
+  | 'reject'
+  | 'lose_track'
+  | 'not_found'
+  | 'request_cancel'
+  | 'cancel'
+  | 'expire'
+  | 'fill_part'
+  | 'fill'
+
+const filling = { fill_part: 'PARTIALLY_FILLED', fill: 'FILLED' } as const
+const ending = { cancel: 'CANCELED', expire: 'EXPIRED' } as const
+
+export const transitions = {
+  NEW: { submit: 'SUBMITTING', deny: 'DENIED', expire: 'EXPIRED', cancel: 'CANCELED' },
+  SUBMITTING: { acknowledge: 'SUBMITTED', reject: 'REJECTED', lose_track: 'UNKNOWN', ...ending, ...filling },
+  // `not_found` leads back to NEW: the broker has said often enough that it never saw the order, so it may be sent.
+  UNKNOWN: { acknowledge: 'SUBMITTED', reject: 'REJECTED', not_found: 'NEW', ...ending, ...filling },
+  SUBMITTED: { request_cancel: 'CANCEL_PENDING', reject: 'REJECTED', ...ending, ...filling },
+  PARTIALLY_FILLED: { request_cancel: 'CANCEL_PENDING', ...ending, ...filling },
+  // A fill that is not the last leaves the cancel pending; an answer that was refused is followed by a status.
+  CANCEL_PENDING: { acknowledge: 'SUBMITTED', fill_part: 'CANCEL_PENDING', fill: 'FILLED', reject: 'REJECTED', ...ending },
+  FILLED: {},
+  CANCELED: {},
+  REJECTED: {},
+  DENIED: {},
+  EXPIRED: {},
+} as const satisfies Record<OrderStatus, Partial<Record<OrderEvent, OrderStatus>>>
+
+/** The status after an event, or null where the event cannot follow (it came late or twice, and changes nothing). */
+export const nextStatus = (status: OrderStatus, event: OrderEvent): OrderStatus | null =>
+  (transitions[status] as Partial<Record<OrderEvent, OrderStatus>>)[event] ?? null
+
+export const isTerminal = (status: OrderStatus): boolean => Object.keys(transitions[status]).length === 0

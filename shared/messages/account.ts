@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { date, decimal, identifier } from './codecs.ts'
+
+/** Topic `account-updates` (ACC-7a). */
+export const accountUpdate = z.object({
+  account_id: identifier,
+  broker_id: identifier,
+  timestamp: date,
+  cause: z.enum(['BOOKING', 'SYNC']),
+  order_id: z.string().optional(),
+})
+export type AccountUpdate = z.output<typeof accountUpdate>
+
+/** Topic `sync-requests`. */
+export const syncRequest = z.object({ account_id: identifier, requested_at: date })
+export type SyncRequest = z.output<typeof syncRequest>
+
+/** What the scheduler publishes on `run-<step>`. */
+export const scheduledRun = z.object({ scheduled_at: date })
+
+export const openPosition = z.object({
+  instrument_id: z.string(),
+  symbol: z.string(),
+  /** Signed. */
+  quantity: decimal,
+  side: z.enum(['LONG', 'SHORT']),
+  avg_price: decimal,
+  current_price: decimal,
+  unrealized_pnl: decimal,
+  strategy_id: z.string().nullable(),
+})
+
+export const openOrder = z.object({
+  order_id: z.string(),
+  symbol: z.string(),
+  side: z.enum(['BUY', 'SELL']),
+  quantity: decimal,
+  order_type: z.string(),
+  limit_price: decimal.nullable(),
+  status: z.string(),
+})
+
+/** ACC-2, in the account's currency. `timestamp` is when the broker was read. */
+export const accountState = z.object({
+  account_id: identifier,
+  broker_id: identifier,
+  timestamp: date,
+  currency: z.string(),
+  equity: decimal,
+  cash_balance: decimal,
+  margin_used: decimal,
+  margin_available: decimal,
+  unrealized_pnl: decimal,
+  realized_pnl: decimal,
+  open_positions: z.array(openPosition),
+  open_orders: z.array(openOrder),
+})
+export type AccountState = z.output<typeof accountState>

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { orderStatuses } from '../domain/order/transitions.ts'
+import { date, decimal, identifier } from './codecs.ts'
+import { instrumentName } from './instrument.ts'
+import { action, orderType, timeInForce, tradingMode } from './signal.ts'
+
+/** Topic `trading-orders` (CER-9). */
+export const orderCommand = z.object({
+  command: z.enum(['PLACE', 'MODIFY', 'CANCEL']),
+  target_order_id: z.string().nullable(),
+  order_id: z.string(),
+  client_order_id: z.string(),
+  signal_id: z.string(),
+  strategy_id: identifier,
+  account_id: identifier,
+  broker_id: identifier,
+  trading_mode: tradingMode,
+  instrument_id: z.string(),
+  instrument: instrumentName,
+  action,
+  quantity: decimal,
+  order_type: orderType,
+  limit_price: decimal.nullable(),
+  stop_price: decimal.nullable(),
+  stop_loss: decimal.nullable(),
+  take_profit: decimal.nullable(),
+  time_in_force: timeInForce,
+  expires_at: date.nullable(),
+  is_exit: z.boolean(),
+  /** Largest loss against the signal's price, as a fraction of it; null where none was set. */
+  max_slippage: z.number().nullable(),
+  signal_received_at: date,
+})
+export type OrderCommand = z.output<typeof orderCommand>
+
+export const orderStatus = z.enum(orderStatuses)
+
+export const fillReport = z.object({
+  execution_id: z.string(),
+  price: decimal,
+  quantity: decimal,
+  time: date,
+  commission: decimal,
+  commission_currency: z.string(),
+})
+export type FillReport = z.output<typeof fillReport>
+
+/** Topic `execution-confirmations` (EXE-8), with what booking needs of the order. */
+export const executionConfirmation = z.object({
+  /** Deterministic: the order and the version of its document that says this. */
+  confirmation_id: z.string(),
+  order_id: z.string(),
+  client_order_id: z.string(),
+  broker_order_id: z.string().nullable(),
+  signal_id: z.string(),
+  strategy_id: identifier,
+  account_id: identifier,
+  broker_id: identifier,
+  trading_mode: tradingMode,
+  instrument_id: z.string(),
+  instrument: instrumentName,
+  action,
+  quantity: decimal,
+  is_exit: z.boolean(),
+  status: orderStatus,
+  filled_qty: decimal,
+  remaining_qty: decimal,
+  avg_fill_price: decimal.nullable(),
+  fills: z.array(fillReport),
+  reason: z.string().nullable(),
+  timestamp: date,
+})
+export type ExecutionConfirmation = z.output<typeof executionConfirmation>

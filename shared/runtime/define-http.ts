@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto'
+import { http, type Request, type Response } from '@google-cloud/functions-framework'
+import type { z } from 'zod'
+import type { StepName } from '../messages/pipeline-names.ts'
+import type { Store } from '../store/collection.ts'
+import { openStore } from '../store/open.ts'
+import { type Access, type Caller, callerOf } from './access.ts'
+import { now } from './clock.ts'
+import type { BaseConfig } from './configuration.ts'
+import { parseExactJson } from './exact-json.ts'
+import { answerHealth } from './health.ts'
+import { errorText, type Log, logOf } from './log.ts'
+import { openApi } from './openapi.ts'
+import { fieldErrors, Problem, type ProblemInput } from './problem.ts'
+import { DEFAULT_BODY_LIMIT, type RequestWithBody, readBodiesFirst, sendProblem } from './request-body.ts'
+
+export interface HttpContext<P, Q, B> {
+  params: P
+  query: Q
+  body: B
+  rawBody: Buffer
+  headers: Request['headers']
+  caller: Caller
+  /** The address that the request came from, as the load balancer tells it. */
+  address: string
+  request_id: string
+  now: Date
+  log: Log
+}
+
+export interface HttpAnswer {
+  status?: number
+  headers?: Record<string, string>
+  body: unknown
+}
+
+export interface Route {
+  summary: string
+  /** Who may call: nobody is let in by silence. */
+  access: Access
+  params?: z.ZodType
+  query?: z.ZodType
+  body?: z.ZodType
+  answer: z.ZodType
+  /** Largest body in bytes. */
+  limit?: number
+  handle(context: HttpContext<unknown, unknown, unknown>): Promise<HttpAnswer>
+}
+
+interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  summary: string
+  access: Access
+  params?: P
+  query?: Q
+  body?: B
+  answer: z.ZodType
+  limit?: number
+  handle(context: HttpContext<z.output<P>, z.output<Q>, z.output<B>>): Promise<HttpAnswer>
+}
+
+/** Ties a route's schemas to its handler. */
+export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(typed: TypedRoute<P, Q, B>): Route => typed as Route
+
+export type RouteKey = `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`
+export type Routes = Record<RouteKey, Route>
+
+export interface RegisteredRoute extends Route {
+  step: StepName
+  method: string
+  /** Parameters are written `:name`. */
+  path: string
+}
+
+const registered: RegisteredRoute[] = []
+
+/** Every route that the functions of this process serve. */
+export const registeredRoutes = (): readonly RegisteredRoute[] => registered
+
+interface CompiledRoute extends RegisteredRoute {
+  pattern: RegExp
+}
+
+/** Registers an HTTP function: access → parse (zod) → handle → answer; whatever is refused is `problem+json`. */
+export function defineHttp(name: StepName, { config, routes }: { config: BaseConfig; routes: Routes }): void {
+  const compiled = Object.entries(routes).map(([key, definition]): CompiledRoute => {
+    const [method = '', path = ''] = key.split(' ')
+    return { ...definition, step: name, method, path, pattern: patternOf(path) }
+  })
+  registered.push(...compiled)
+  const store = openStore(config)
+  readBodiesFirst(path => compiled.find(({ pattern }) => pattern.test(path))?.limit ?? DEFAULT_BODY_LIMIT)
+  http(name, async (request: Request & RequestWithBody, response: Response) => {
+    const request_id = randomUUID()
+    response.setHeader('x-request-id', request_id)
+    if (request.path === '/health') return answerHealth({ name, store, response })
+    if (request.path === '/openapi.json') return void response.json(openApi(compiled))
+    const log = logOf(name, { trace: request_id })
+    try {
+      const answer = await answerRequest({ compiled, request, request_id, store, log })
+      response.status(answer.status ?? 200)
+      for (const [header, value] of Object.entries(answer.headers ?? {})) response.setHeader(header, value)
+      if (answer.body === undefined) response.end()
+      else response.type('application/json').send(JSON.stringify(answer.body))
+    } catch (error) {
+      sendProblem(response, error instanceof Problem ? error.input : faultOf(error, log))
+    }
+  })
+}
+
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll(/[.+*?^$()[\]{}|\\]/g, '\\$&').replaceAll(/:([a-z_]+)/g, '(?<$1>[^/]+)')}/?$`)
+
+const faultOf = (error: unknown, log: Log): ProblemInput => {
+  log.error('request failed', { error: errorText(error) })
+  return {
+    status: 503,
+    code: 'UNAVAILABLE',
+    detail: 'Something behind this address does not answer now. Try again.',
+    headers: { 'retry-after': '1' },
+  }
+}
+
+interface Incoming {
+  compiled: CompiledRoute[]
+  request: Request & RequestWithBody
+  request_id: string
+  store: Store
+  log: Log
+}
+
+async function answerRequest({ compiled, request, request_id, store, log }: Incoming): Promise<HttpAnswer> {
+  const found = compiled.filter(({ pattern }) => pattern.test(request.path))
+  const matched = found.find(({ method }) => method === request.method)
+  if (!matched) throw found.length > 0 ? methodNotAllowed(found) : notFound(request.path)
+  const params = parse(matched.params, decodedParams(matched.pattern, request.path), 'path')
+  const rawBody = request.rawBody ?? Buffer.alloc(0)
+  const caller = await callerOf({ store, access: matched.access, headers: request.headers, params })
+  return matched.handle({
+    params,
+    query: parse(matched.query, request.query, 'query'),
+    body: matched.body ? parse(matched.body, parseExactJson(rawBody.toString()), 'body') : undefined,
+    rawBody,
+    headers: request.headers,
+    caller,
+    address: request.ip ?? '',
+    request_id,
+    now: now(),
+    log,
+  })
+}
+
+const methodNotAllowed = (found: CompiledRoute[]): Problem => {
+  const allow = found.map(({ method }) => method).join(', ')
+  return new Problem({ status: 405, code: 'METHOD_NOT_ALLOWED', detail: `This address takes ${allow}.`, headers: { allow } })
+}
+
+const notFound = (path: string): Problem =>
+  new Problem({ status: 404, code: 'NOT_FOUND', detail: `There is nothing at ${path}. /openapi.json lists every address.` })
+
+const decodedParams = (pattern: RegExp, path: string): Record<string, string> => {
+  try {
+    return Object.fromEntries(Object.entries(pattern.exec(path)?.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)]))
+  } catch {
+    throw notFound(path)
+  }
+}
+
+function parse(schema: z.ZodType | undefined, input: unknown, where: string): unknown {
+  if (!schema) return input
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const errors = fieldErrors(parsed.error.issues)
+  throw new Problem({ status: 422, code: 'INVALID_INPUT', detail: `The ${where} does not have the expected form; see errors.`, errors })
+}

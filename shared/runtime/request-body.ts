@@ -1,0 +1,68 @@
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { type ProblemInput, problemBody } from './problem.ts'
+
+/** 12 MB: pushes and uploads. A route that takes less says so. */
+export const DEFAULT_BODY_LIMIT = 12 * 1024 * 1024
+
+/** Limit in bytes for requests whose path a function of this process knows. */
+export type BodyLimit = (path: string) => number
+
+const limits: BodyLimit[] = []
+let installed = false
+
+export interface RequestWithBody extends IncomingMessage {
+  rawBody?: Buffer
+  body?: unknown
+  originalUrl?: string
+}
+
+/** Writes a problem on a plain Node response. */
+export function sendProblem(response: ServerResponse, problem: ProblemInput): void {
+  response.writeHead(problem.status, { 'content-type': 'application/problem+json', ...problem.headers })
+  response.end(JSON.stringify(problemBody(problem)))
+}
+
+/**
+ * Reads bodies before functions-framework does. The framework's own parser answers malformed JSON with an HTML page, prints the whole
+ * body, secrets included, on standard error, and rounds long numbers.
+ */
+export function readBodiesFirst(limit: BodyLimit): void {
+  limits.push(limit)
+  if (installed) return
+  installed = true
+  const createServer = http.createServer.bind(http) as (...args: unknown[]) => http.Server
+  const wrapped = (...args: unknown[]) => {
+    const app = args.find(argument => typeof argument === 'function') as RequestListener | undefined
+    return createServer(...args.map(argument => (argument === app && app ? readingFirst(app) : argument)))
+  }
+  http.createServer = wrapped as typeof http.createServer
+}
+
+const readingFirst =
+  (app: RequestListener): RequestListener =>
+  (request: RequestWithBody, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const limit = Math.min(...limits.map(of => of(path)))
+    const tooLarge = () =>
+      sendProblem(response, {
+        status: 413,
+        code: 'BODY_TOO_LARGE',
+        detail: `The body is larger than ${limit} bytes. Send less in one request.`,
+        headers: { connection: 'close' },
+      })
+    if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge()
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) chunks.push(chunk)
+      else if (!response.headersSent) tooLarge()
+    })
+    request.on('end', () => {
+      if (response.headersSent) return
+      request.rawBody = Buffer.concat(chunks)
+      request.body = request.rawBody
+      app(request, response)
+    })
+    request.on('error', () => response.destroy())
+  }

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { identifier } from '../messages/codecs.ts'
+import { tradingMode } from '../messages/signal.ts'
+import { collection, readOrNull, type Store } from './collection.ts'
+
+const account = z.object({
+  account_id: identifier,
+  account_type: z.enum(['MARGIN', 'CASH', 'FUTURES', 'OPTIONS', 'CRYPTO']),
+  currency: z.string(),
+  status: z.enum(['ACTIVE', 'TESTING', 'CLOSED']),
+  trading_mode: tradingMode,
+  description: z.string(),
+})
+export type Account = z.output<typeof account>
+
+const broker = z.object({
+  broker_id: identifier,
+  broker_name: z.string(),
+  adapter: z.enum(['paper', 'ibkr', 'ccxt', 'alpaca', 'zerodha']),
+  connection: z.record(z.string(), z.unknown()),
+  accounts: z.array(account),
+})
+export type BrokerPlan = z.output<typeof broker>
+
+const hierarchy = z.object({ _id: z.string(), fund_name: z.string(), base_currency: z.string(), brokers: z.array(broker) })
+export type AccountHierarchy = z.output<typeof hierarchy>
+
+export const accountHierarchy = collection('account_hierarchy', { schema: hierarchy, indexes: [], retention: 'forever' })
+
+const byId = (fund_id: string) => ({ _id: fund_id }) as object
+
+export const readHierarchy = async (store: Store): Promise<AccountHierarchy | null> =>
+  readOrNull(accountHierarchy, await accountHierarchy.in(store).findOne(byId(store.fund_id)))
+
+export interface PlacedAccount {
+  account: Account
+  broker: BrokerPlan
+}
+
+/** Every account of a fund with its broker. */
+export const accountsOf = (fund: AccountHierarchy): PlacedAccount[] =>
+  fund.brokers.flatMap(home => home.accounts.map(each => ({ account: each, broker: home })))

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { date } from '../messages/codecs.ts'
+import { collection, isDuplicateKey, type Store } from './collection.ts'
+
+const auditLine = z.object({
+  /** Each writer has a chain of its own. */
+  writer: z.string(),
+  sequence: z.number(),
+  at: date,
+  who: z.string(),
+  /** The address it came from; null for a machine's own act. */
+  from: z.string().nullable(),
+  what: z.string(),
+  before: z.unknown(),
+  after: z.unknown(),
+  reason: z.string(),
+  prev_hash: z.string(),
+  hash: z.string(),
+})
+export type AuditLine = z.output<typeof auditLine>
+
+export const auditLog = collection('audit_log', {
+  schema: auditLine,
+  indexes: [{ key: { writer: 1, sequence: 1 }, unique: true }, { key: { at: -1 } }],
+  retention: 'forever',
+})
+
+export const FIRST_HASH = '0'.repeat(64)
+
+/** Hash of a line and, through `prev_hash`, of all before it; SHA-256 over its fields as JSON, in a fixed order. */
+export const auditHash = ({ writer, sequence, at, who, from, what, before, after, reason, prev_hash }: Omit<AuditLine, 'hash'>): string =>
+  createHash('sha256')
+    .update(JSON.stringify([writer, sequence, at.toISOString(), who, from, what, before ?? null, after ?? null, reason, prev_hash]))
+    .digest('hex')
+
+export type NewAuditLine = Pick<AuditLine, 'writer' | 'at' | 'who' | 'from' | 'what' | 'before' | 'after' | 'reason'>
+
+/** Appends a line to its writer's chain. Writers in other processes may race for a place; the loser takes the next. */
+export async function appendAudit(store: Store, line: NewAuditLine): Promise<void> {
+  for (;;) {
+    const [last] = await auditLog.in(store).find({ writer: line.writer }).sort({ sequence: -1 }).limit(1).toArray()
+    const open = { ...line, sequence: (last?.sequence ?? 0) + 1, prev_hash: last?.hash ?? FIRST_HASH }
+    try {
+      await auditLog.in(store).insertOne({ ...open, hash: auditHash(open) })
+      return
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+    }
+  }
+}
+
+/** First line of a writer's chain that does not follow from the one before it; null when all do. */
+export async function firstBreak(store: Store, writer: string): Promise<number | null> {
+  let prev_hash = FIRST_HASH
+  let sequence = 0
+  for await (const document of auditLog.in(store).find({ writer }).sort({ sequence: 1 })) {
+    const line = auditLog.read(document)
+    sequence += 1
+    if (line.sequence !== sequence || line.prev_hash !== prev_hash || line.hash !== auditHash(line)) return sequence
+    prev_hash = line.hash
+  }
+  return null
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { date, decimal, identifier } from '../messages/codecs.ts'
+import { action, tradingMode } from '../messages/signal.ts'
+import { collection, isDuplicateKey, type Store } from './collection.ts'
+
+const fill = z.object({
+  account_id: identifier,
+  execution_id: z.string(),
+  order_id: z.string(),
+  signal_id: z.string(),
+  strategy_id: identifier,
+  broker_id: identifier,
+  trading_mode: tradingMode,
+  instrument_id: z.string(),
+  symbol: z.string(),
+  currency: z.string(),
+  multiplier: decimal,
+  action,
+  quantity: decimal,
+  price: decimal,
+  commission: decimal,
+  commission_currency: z.string(),
+  time: date,
+  is_exit: z.boolean(),
+  /** Whether the position counts it. */
+  booked: z.boolean(),
+  booked_at: date.nullable(),
+  /** What it realized, in the instrument's currency, once booked. */
+  realized_pnl: decimal.nullable(),
+})
+export type Fill = z.output<typeof fill>
+
+export const fills = collection('fills', {
+  schema: fill,
+  indexes: [
+    { key: { account_id: 1, execution_id: 1 }, unique: true },
+    { key: { order_id: 1 } },
+    { key: { strategy_id: 1, time: -1 } },
+    { key: { trading_mode: 1, time: -1 } },
+    { key: { booked: 1, time: 1 } },
+  ],
+  retention: 'forever',
+})
+
+/** Stores a fill, once by account and execution id. */
+export async function insertFill(store: Store, one: Fill): Promise<void> {
+  try {
+    await fills.in(store).insertOne({ ...one })
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+  }
+}
+
+export const fillOf = async (store: Store, { account_id, execution_id }: { account_id: string; execution_id: string }) => {
+  const found = await fills.in(store).findOne({ account_id, execution_id })
+  return found ? fills.read(found) : null
+}
+
+export const fillsOfOrder = async (store: Store, order_id: string) => {
+  const found = await fills.in(store).find({ order_id }).toArray()
+  return found.map(fills.read)
+}
+
+export async function markBooked(
+  store: Store,
+  { account_id, execution_id, realized_pnl, booked_at }: Pick<Fill, 'account_id' | 'execution_id' | 'realized_pnl' | 'booked_at'>,
+) {
+  await fills.in(store).updateOne({ account_id, execution_id, booked: false }, { $set: { booked: true, booked_at, realized_pnl } })
+}
+
+/** Newest fills of a mode. Uses (trading_mode, time). */
+export const latestFills = async (
+  store: Store,
+  { trading_mode, from, until, limit }: { trading_mode: 'LIVE' | 'PAPER'; from: Date; until: Date; limit: number },
+) => {
+  const found = await fills
+    .in(store)
+    .find({ trading_mode, time: { $gte: from, $lte: until } })
+    .sort({ time: -1 })
+    .limit(limit)
+    .toArray()
+  return found.map(fills.read)
+}

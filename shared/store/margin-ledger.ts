@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import type { Decimal } from '../domain/money/decimal.ts'
+import { date, decimal } from '../messages/codecs.ts'
+import { tradingMode } from '../messages/signal.ts'
+import { collection, readOrNull, type Store, update } from './collection.ts'
+
+/** Margin that one entry order holds until a snapshot of the broker shows it. */
+const reservation = z.object({
+  signal_id: z.string(),
+  order_id: z.string(),
+  account_id: z.string(),
+  /** live: the order may still fill; filled_unsynced: filled, but no snapshot has seen it. */
+  state: z.enum(['live', 'filled_unsynced']),
+  /** In the account's currency. */
+  amount: decimal,
+  /** In the fund's currency. */
+  amount_fund: decimal,
+  /** Cash of an account that may not borrow for it, in the account's currency. */
+  cash: decimal,
+  /** Equity and margin use that the grant was judged by. */
+  equity: decimal,
+  equity_fund: decimal,
+  quantity: decimal,
+  at: date,
+})
+export type Reservation = z.output<typeof reservation>
+
+const pool = z.object({
+  /** What may still be reserved, in the account's currency. */
+  free: decimal,
+  /** Cash not promised to an order; only where margin means borrowed value. */
+  cash: decimal,
+  equity: decimal,
+  margin_used: decimal,
+  /** When the broker was read. */
+  as_of: date,
+})
+
+const ledger = z.object({
+  fund_id: z.string(),
+  trading_mode: tradingMode,
+  version: z.number(),
+  fund: z.object({ free: decimal, equity: decimal, margin_used: decimal }),
+  accounts: z.record(z.string(), pool),
+  reservations: z.array(reservation),
+})
+export type MarginLedger = z.output<typeof ledger>
+
+/** One document a fund and mode: what margin is free, and who holds the rest. */
+export const marginLedger = collection('margin_ledger', {
+  schema: ledger,
+  indexes: [{ key: { fund_id: 1, trading_mode: 1 }, unique: true }],
+  retention: 'forever',
+})
+
+type Mode = 'LIVE' | 'PAPER'
+
+export const ledgerOf = async (store: Store, trading_mode: Mode) =>
+  readOrNull(marginLedger, await marginLedger.in(store).findOne({ fund_id: store.fund_id, trading_mode }))
+
+export interface Grant {
+  account_id: string
+  signal_id: string
+  amount: Decimal
+  amount_fund: Decimal
+  cash: Decimal
+  reservations: Reservation[]
+}
+
+/** Takes margin for a signal's entry orders, in one write, if it is still free and the signal holds none; tells whether it did. */
+export async function reserve(store: Store, trading_mode: Mode, grant: Grant): Promise<boolean> {
+  const { account_id, signal_id, amount, amount_fund, cash, reservations } = grant
+  const pools = `accounts.${account_id}`
+  const taken = await marginLedger.in(store).updateOne(
+    {
+      fund_id: store.fund_id,
+      trading_mode,
+      [`${pools}.free`]: { $gte: amount },
+      [`${pools}.cash`]: { $gte: cash },
+      'fund.free': { $gte: amount_fund },
+      'reservations.signal_id': { $ne: signal_id },
+    },
+    update({
+      $inc: { [`${pools}.free`]: amount.neg(), [`${pools}.cash`]: cash.neg(), 'fund.free': amount_fund.neg(), version: 1 },
+      $push: { reservations: { $each: reservations } },
+    }),
+  )
+  return taken.modifiedCount === 1
+}
+
+/** Writes a ledger computed from the one that was read, unless it changed meanwhile; tells whether it did. */
+export async function replaceLedger(store: Store, { version, ...next }: MarginLedger): Promise<boolean> {
+  const { fund_id, trading_mode, fund, accounts, reservations } = next
+  const written = await marginLedger
+    .in(store)
+    .updateOne({ fund_id, trading_mode, version }, { $set: { fund, accounts, reservations, version: version + 1 } })
+  return written.modifiedCount === 1
+}
+
+export async function createLedger(store: Store, first: MarginLedger): Promise<void> {
+  const { fund_id, trading_mode } = first
+  await marginLedger.in(store).updateOne({ fund_id, trading_mode }, { $setOnInsert: first }, { upsert: true })
+}

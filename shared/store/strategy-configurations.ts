@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { date, decimal, identifier } from '../messages/codecs.ts'
+import { assetClass } from '../messages/instrument.ts'
+import { tradingMode } from '../messages/signal.ts'
+import { collection, readOrNull, type Store } from './collection.ts'
+
+const secretHashes = z.array(z.string()).max(2)
+
+const strategyConfiguration = z.object({
+  strategy_id: identifier,
+  strategy_name: z.string(),
+  status: z.enum(['ACTIVE', 'INACTIVE', 'TESTING']),
+  trading_mode: tradingMode,
+  /** The account it trades live in. */
+  account: identifier.nullable(),
+  paper_account: identifier.nullable(),
+  /** Notional that one unit of its backtest's equity carried. */
+  notional_per_capital: decimal,
+  include_in_optimization: z.boolean(),
+  /** USD; null where there is no limit. */
+  risk_limits: z.object({ max_position_size: decimal.nullable(), max_daily_loss: decimal.nullable() }),
+  default_instrument: z.object({ ticker: z.string(), asset_class: assetClass }).nullable(),
+  backtest_source: z.string().nullable(),
+  sender_id: identifier.nullable(),
+  developer_contact: z.string().nullable(),
+  /** Null: picked by shape. */
+  signal_format: z.string().nullable(),
+  max_signal_age_s: z.number(),
+  sizing: z.enum(['full', 'requested_cap']),
+  emulate_stops: z.boolean(),
+  notes: z.string(),
+  passphrase_hashes: secretHashes,
+  api_key_hashes: secretHashes,
+  created_at: date,
+  updated_at: date,
+  version: z.number(),
+})
+export type StrategyConfiguration = z.output<typeof strategyConfiguration>
+
+export const strategyConfigurations = collection('strategy_configurations', {
+  schema: strategyConfiguration,
+  indexes: [
+    { key: { strategy_id: 1 }, unique: true },
+    { key: { strategy_name: 1 } },
+    { key: { api_key_hashes: 1 } },
+    { key: { status: 1, strategy_id: 1 } },
+  ],
+  retention: 'forever',
+})
+
+export const strategyById = async (store: Store, strategy_id: string) =>
+  readOrNull(strategyConfigurations, await strategyConfigurations.in(store).findOne({ strategy_id }))
+
+/** A strategy by its id, or else by a name that only one has; null otherwise. */
+export async function strategyByReference(store: Store, reference: string): Promise<StrategyConfiguration | null> {
+  const byId = await strategyById(store, reference)
+  if (byId) return byId
+  const named = await strategyConfigurations.in(store).find({ strategy_name: reference }).limit(2).toArray()
+  return named.length === 1 ? readOrNull(strategyConfigurations, named[0]) : null
+}
+
+/** The strategy whose key has this hash. Uses (api_key_hashes). */
+export async function strategyOfApiKey(store: Store, hash: string): Promise<string | null> {
+  const found = await strategyConfigurations.in(store).findOne({ api_key_hashes: hash }, { projection: { strategy_id: 1 } })
+  return found?.strategy_id ?? null
+}
+
+export const allStrategies = async (store: Store) => {
+  const found = await strategyConfigurations.in(store).find({}).sort({ strategy_id: 1 }).toArray()
+  return found.map(strategyConfigurations.read)
+}
+
+/** The account that a strategy trades in: the one of its mode; TESTING is always paper. */
+export const accountOf = (strategy: StrategyConfiguration): { account_id: string | null; trading_mode: 'LIVE' | 'PAPER' } => {
+  const live = strategy.trading_mode === 'LIVE' && strategy.status !== 'TESTING'
+  return live ? { account_id: strategy.account, trading_mode: 'LIVE' } : { account_id: strategy.paper_account, trading_mode: 'PAPER' }
+}

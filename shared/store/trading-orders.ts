@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { date, decimal } from '../messages/codecs.ts'
+import { orderCommand, orderStatus } from '../messages/order.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { outbox, outboxIndexes } from './outbox.ts'
+
+const storedOrder = orderCommand.extend({
+  status: orderStatus,
+  states: z.array(z.object({ status: orderStatus, at: date })),
+  broker_order_id: z.string().nullable(),
+  filled_qty: decimal,
+  avg_fill_price: decimal.nullable(),
+  reason: z.string().nullable(),
+  created_at: date,
+  updated_at: date,
+  /** When the last attempt to send it began. */
+  attempted_at: date.nullable(),
+  attempts: z.number(),
+  version: z.number(),
+  ...outbox,
+})
+export type StoredOrder = z.output<typeof storedOrder>
+
+export const tradingOrders = collection('trading_orders', {
+  schema: storedOrder,
+  indexes: [
+    { key: { order_id: 1 }, unique: true },
+    { key: { account_id: 1, client_order_id: 1 }, unique: true },
+    { key: { signal_id: 1 } },
+    { key: { strategy_id: 1, instrument_id: 1, status: 1 } },
+    { key: { status: 1, updated_at: 1 } },
+    { key: { account_id: 1, status: 1 } },
+    ...outboxIndexes,
+  ],
+  retention: 'forever',
+})
+
+export const orderById = async (store: Store, order_id: string) =>
+  readOrNull(tradingOrders, await tradingOrders.in(store).findOne({ order_id }))
+
+export const ordersOfSignal = async (store: Store, signal_id: string) => {
+  const found = await tradingOrders.in(store).find({ signal_id }).toArray()
+  return found.map(tradingOrders.read)
+}
+
+/** Orders in these states, longest untouched first. Uses (status, updated_at). */
+export const ordersInStatus = async (store: Store, status: StoredOrder['status'][], limit: number) => {
+  const found = await tradingOrders
+    .in(store)
+    .find({ status: { $in: status } })
+    .sort({ updated_at: 1 })
+    .limit(limit)
+    .toArray()
+  return found.map(tradingOrders.read)
+}
+
+/** Stores the intent to trade; the one that is already there wins and is returned. */
+export async function insertOrder(store: Store, order: StoredOrder): Promise<StoredOrder> {
+  try {
+    await tradingOrders.in(store).insertOne({ ...order })
+    return order
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+    const stored = await orderById(store, order.order_id)
+    if (!stored) throw error
+    return stored
+  }
+}
+
+/** Writes an order computed from the version that was read, with new messages; tells whether nobody was first. */
+export async function replaceOrder(store: Store, next: StoredOrder): Promise<boolean> {
+  const { outbox: messages = [], version, ...rest } = next
+  const written = await tradingOrders
+    .in(store)
+    .updateOne(
+      { order_id: next.order_id, version },
+      update({ $set: { ...rest, version: version + 1 }, $push: { outbox: { $each: messages } } }),
+    )
+  return written.modifiedCount === 1
+}

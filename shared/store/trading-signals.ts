@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { type SignalState, statesBefore } from '../domain/signal/states.ts'
+import { date } from '../messages/codecs.ts'
+import { signalState, standardizedSignal } from '../messages/signal.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { outbox, outboxIndexes } from './outbox.ts'
+
+const storedSignal = standardizedSignal.extend({
+  /** What makes two requests the same signal: `id:<signalID>`, or `hash:<body>:<minute>`. */
+  identity: z.string(),
+  /** Hash of the standardized legs: another content under the same identity is refused. */
+  content_hash: z.string(),
+  /** As it was sent, without its passphrase. */
+  raw: z.unknown(),
+  status: signalState,
+  states: z.array(z.object({ state: signalState, at: date })),
+  ...outbox,
+})
+export type StoredSignal = z.output<typeof storedSignal>
+
+const byIdentity = { signal_id: { $exists: true } }
+
+export const tradingSignals = collection('trading_signals', {
+  schema: storedSignal,
+  indexes: [
+    { key: { signal_id: 1 }, unique: true, partialFilterExpression: byIdentity },
+    { key: { strategy_id: 1, identity: 1 }, unique: true, partialFilterExpression: byIdentity },
+    { key: { strategy_id: 1, received_at: -1 } },
+    { key: { status: 1, received_at: 1 } },
+    ...outboxIndexes,
+  ],
+  retention: 'forever',
+})
+
+/** The signal of a sender's identity, if it came before. Uses (strategy_id, identity). */
+export const signalByIdentity = async (store: Store, { strategy_id, identity }: { strategy_id: string; identity: string }) =>
+  readOrNull(tradingSignals, await tradingSignals.in(store).findOne({ strategy_id, identity, signal_id: { $exists: true } }))
+
+export const signalById = async (store: Store, signal_id: string) =>
+  readOrNull(tradingSignals, await tradingSignals.in(store).findOne({ signal_id }))
+
+/** Stores a new signal with its outbox; tells which unique key was taken when it is not new. */
+export async function insertSignal(store: Store, signal: StoredSignal): Promise<'stored' | 'identity taken' | 'id taken'> {
+  try {
+    await tradingSignals.in(store).insertOne({ ...signal })
+    return 'stored'
+  } catch (error) {
+    if (isDuplicateKey(error, 'identity')) return 'identity taken'
+    if (isDuplicateKey(error, 'signal_id')) return 'id taken'
+    throw error
+  }
+}
+
+/** Adds a state with its time, once, and moves the status to it unless the signal is already further. */
+export async function advanceSignal(
+  store: Store,
+  { signal_id, state, at }: { signal_id: string; state: SignalState; at: Date },
+): Promise<void> {
+  const push = { $push: { states: { state, at } } }
+  const fresh = { signal_id, 'states.state': { $ne: state } }
+  const moved = await tradingSignals
+    .in(store)
+    .updateOne({ ...fresh, status: { $in: statesBefore(state) } }, update({ ...push, $set: { status: state } }))
+  if (moved.matchedCount === 0) await tradingSignals.in(store).updateOne(fresh, update(push))
+}
+
+/** Signals that wait for a decision since before a moment, oldest first. Uses (status, received_at). */
+export const undecidedSignals = async (store: Store, before: Date, limit: number) => {
+  const found = await tradingSignals
+    .in(store)
+    .find({ status: 'STANDARDIZED', received_at: { $lt: before } })
+    .sort({ received_at: 1 })
+    .limit(limit)
+    .toArray()
+  return found.map(tradingSignals.read)
+}
+
+/** A strategy's signals, newest first. Uses (strategy_id, received_at). */
+export const recentSignals = async (store: Store, strategy_id: string, limit: number) => {
+  const found = await tradingSignals.in(store).find({ strategy_id }).sort({ received_at: -1 }).limit(limit).toArray()
+  return found.map(tradingSignals.read)
+}
+
+export const countSignals = (store: Store, strategy_id: string): Promise<number> => tradingSignals.in(store).countDocuments({ strategy_id })
