@@ -9,6 +9,8 @@ export type TimeInForce = 'DAY' | 'GTC' | 'IOC' | 'FOK' | 'GTD'
 export interface Capabilities {
   order_types: readonly string[]
   times_in_force: readonly string[]
+  /** Longest client order id that it keeps. */
+  client_order_id_length: number
 }
 
 export interface PlaceRequest {
@@ -38,6 +40,11 @@ export type PlaceResult =
 export interface BrokerOrder {
   broker_order_id: string
   client_order_id: string
+  symbol: string
+  action: 'BUY' | 'SELL'
+  quantity: Decimal
+  order_type: string
+  limit_price: Decimal | null
   status: 'SUBMITTED' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED'
   filled_qty: Decimal
   reason: string | null

@@ -13,6 +13,7 @@ export const reasonCodes = {
   MARGIN_EXCEEDED: 'Less than one lot fits under the margin limit of the account or of the fund. Wait for positions to close.',
   NO_ACCOUNT_STATE: 'The account of the strategy was never read from its broker. Wait for the next account sync.',
   NOTHING_TO_EXIT: 'The strategy has neither a position nor a working entry in this instrument.',
+  ALREADY_EXITING: 'Working exits already close the whole position; they are followed until they fill.',
   UNKNOWN_INSTRUMENT: 'The instrument is not in the symbol table any more. Ask the fund to load it.',
   RESERVATION_LOST:
     'The margin reserved for this order was released before the order reached the broker. Send the signal again if it still holds.',

@@ -17,6 +17,8 @@ export const baseEnvironment = z.object({
     .default('false')
     .transform(text => text === 'true'),
   /** Locally, what private functions ask of their caller; in the cloud Google's IAM asks in its place. */
+  /** On one machine, the simulated market's address: the paper broker's venue. */
+  MARKET_URL: z.string().optional(),
   PUSH_TOKEN: z.string().optional(),
   CRASH_AT: z.enum(crashPoints).optional(),
   CLOCK_FILE: z.string().optional(),

@@ -45,7 +45,11 @@ export interface Route {
   /** Largest body in bytes. */
   limit?: number
   handle(context: HttpContext<unknown, unknown, unknown>): Promise<HttpAnswer>
+  /** Told of every refusal before it is answered. */
+  refused?: Refused
 }
+
+export type Refused = (problem: ProblemInput, context: { address: string; now: Date }) => Promise<void>
 
 interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   summary: string
@@ -56,6 +60,7 @@ interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   answer: z.ZodType
   limit?: number
   handle(context: HttpContext<z.output<P>, z.output<Q>, z.output<B>>): Promise<HttpAnswer>
+  refused?: Refused
 }
 
 /** Ties a route's schemas to its handler. */
@@ -128,13 +133,25 @@ interface Incoming {
   log: Log
 }
 
-async function answerRequest({ compiled, request, request_id, store, log }: Incoming): Promise<HttpAnswer> {
+async function answerRequest(incoming: Incoming): Promise<HttpAnswer> {
+  const { compiled, request } = incoming
   const found = compiled.filter(({ pattern }) => pattern.test(request.path))
   const matched = found.find(({ method }) => method === request.method)
   if (!matched) throw found.length > 0 ? methodNotAllowed(found) : notFound(request.path)
+  const address = request.ip ?? ''
+  try {
+    return await answerRoute(matched, incoming, address)
+  } catch (error) {
+    if (error instanceof Problem) await matched.refused?.(error.input, { address, now: now() })
+    throw error
+  }
+}
+
+async function answerRoute(matched: CompiledRoute, { request, request_id, store, log }: Incoming, address: string): Promise<HttpAnswer> {
   const params = parse(matched.params, decodedParams(matched.pattern, request.path), 'path')
-  const rawBody = request.rawBody ?? Buffer.alloc(0)
   const caller = await callerOf({ store, access: matched.access, headers: request.headers, params })
+  if (request.bodyFault) throw new Problem(request.bodyFault)
+  const rawBody = request.rawBody ?? Buffer.alloc(0)
   return matched.handle({
     params,
     query: parse(matched.query, request.query, 'query'),
@@ -142,7 +159,7 @@ async function answerRequest({ compiled, request, request_id, store, log }: Inco
     rawBody,
     headers: request.headers,
     caller,
-    address: request.ip ?? '',
+    address,
     request_id,
     now: now(),
     log,

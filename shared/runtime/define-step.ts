@@ -29,6 +29,7 @@ export interface Outcome {
 
 export interface Trigger {
   input: z.ZodType
+  raw?: boolean
   handle(input: unknown, context: StepContext): Promise<Outcome>
 }
 
@@ -38,6 +39,13 @@ export const trigger = <S extends z.ZodType>(
   handle: (input: z.output<S>, context: StepContext) => Promise<Outcome>,
 ): Trigger => ({
   input,
+  handle: handle as Trigger['handle'],
+})
+
+/** For messages whose data may be anything: the handler gets its text. */
+export const rawTrigger = (handle: (text: string, context: StepContext) => Promise<Outcome>): Trigger => ({
+  input: z.string(),
+  raw: true,
   handle: handle as Trigger['handle'],
 })
 
@@ -145,7 +153,8 @@ const stepRunner =
 
 async function handleMessage(known: Trigger | undefined, data: string, context: StepContext): Promise<Outcome> {
   if (!known) throw new DomainError('UNKNOWN_TRIGGER')
-  const parsed = known.input.safeParse(parseJson(Buffer.from(data, 'base64').toString()))
+  const text = Buffer.from(data, 'base64').toString()
+  const parsed = known.input.safeParse(known.raw ? text : parseJson(text))
   if (!parsed.success) throw new DomainError('MALFORMED_MESSAGE', { fault: z.prettifyError(parsed.error) })
   return known.handle(parsed.data, context)
 }

@@ -13,7 +13,8 @@ let installed = false
 export interface RequestWithBody extends IncomingMessage {
   rawBody?: Buffer
   body?: unknown
-  originalUrl?: string
+  /** Why the body was not kept. */
+  bodyFault?: ProblemInput
 }
 
 /** Writes a problem on a plain Node response. */
@@ -43,26 +44,24 @@ const readingFirst =
   (request: RequestWithBody, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const limit = Math.min(...limits.map(of => of(path)))
-    const tooLarge = () =>
-      sendProblem(response, {
-        status: 413,
-        code: 'BODY_TOO_LARGE',
-        detail: `The body is larger than ${limit} bytes. Send less in one request.`,
-        headers: { connection: 'close' },
-      })
-    if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge()
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) chunks.push(chunk)
-      else if (!response.headersSent) tooLarge()
+      else chunks.length = 0
     })
     request.on('end', () => {
-      if (response.headersSent) return
+      if (size > limit) request.bodyFault = tooLarge(size, limit)
       request.rawBody = Buffer.concat(chunks)
       request.body = request.rawBody
       app(request, response)
     })
     request.on('error', () => response.destroy())
   }
+
+const tooLarge = (size: number, limit: number): ProblemInput => ({
+  status: 413,
+  code: 'BODY_TOO_LARGE',
+  detail: `The body has ${size} bytes; at most ${limit} are taken here. Send less in one request.`,
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DomainError } from '../domain/errors.ts'
 import { identifier } from '../messages/codecs.ts'
 import { tradingMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
@@ -40,3 +41,10 @@ export interface PlacedAccount {
 /** Every account of a fund with its broker. */
 export const accountsOf = (fund: AccountHierarchy): PlacedAccount[] =>
   fund.brokers.flatMap(home => home.accounts.map(each => ({ account: each, broker: home })))
+
+/** A broker of the fund. @throws DomainError where the hierarchy has none of this id */
+export async function brokerPlan(store: Store, broker_id: string): Promise<BrokerPlan> {
+  const found = (await readHierarchy(store))?.brokers.find(each => each.broker_id === broker_id)
+  if (!found) throw new DomainError('UNKNOWN_BROKER', { broker_id })
+  return found
+}

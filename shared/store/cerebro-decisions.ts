@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
-import { orderCommand } from '../messages/order.ts'
+import { type OrderCommand, orderCommand } from '../messages/order.ts'
 import { action } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
-import { outbox, outboxIndexes } from './outbox.ts'
+import { reservation } from './margin-ledger.ts'
+import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
 
 const verdict = z.enum(['APPROVED', 'DENIED', 'HELD'])
 
@@ -43,8 +44,10 @@ const storedDecision = z.object({
   cvar_after: z.number().nullable(),
   calculation: z.array(z.object({ step: z.string(), result: z.string(), figures: z.record(z.string(), z.string()) })),
   legs: z.array(decidedLeg),
-  /** The reservation as it was granted, with the equity it was judged by. */
-  reservation: z.record(z.string(), z.unknown()).nullable(),
+  /** The reservations as they were granted, with the equity they were judged by. */
+  reservations: z.array(reservation),
+  /** Which executor its orders go to. */
+  route: z.enum(['gateway', 'direct']),
   orders: z.array(orderCommand),
   /** Entry orders that were still working when an exit was decided: it is decided again when they end. */
   waiting_for: z.array(z.string()),
@@ -62,6 +65,7 @@ export const cerebroDecisions = collection('cerebro_decisions', {
     { key: { strategy_id: 1, decision: 1, reason_code: 1 } },
     { key: { decision: 1, timestamp: -1 } },
     { key: { waiting_for: 1 } },
+    { key: { 'orders.order_id': 1 } },
     ...outboxIndexes,
   ],
   retention: 'forever',
@@ -108,4 +112,66 @@ export async function replaceDecision(store: Store, decision: StoredDecision, ro
 export const decisionsWaitingFor = async (store: Store, order_id: string) => {
   const found = await cerebroDecisions.in(store).find({ waiting_for: order_id }).toArray()
   return found.map(cerebroDecisions.read)
+}
+
+/** Orders that approved decisions of these signals make. */
+export async function approvedOrderIds(store: Store, signal_ids: string[]): Promise<Set<string>> {
+  const found = await cerebroDecisions
+    .in(store)
+    .find({ signal_id: { $in: signal_ids }, decision: 'APPROVED' })
+    .toArray()
+  return new Set(found.map(document => cerebroDecisions.read(document)).flatMap(({ orders }) => orders.map(({ order_id }) => order_id)))
+}
+
+/** The decision that makes an order. Uses (orders.order_id). */
+export const decisionWithOrder = async (store: Store, order_id: string) =>
+  readOrNull(cerebroDecisions, await cerebroDecisions.in(store).findOne({ 'orders.order_id': order_id }))
+
+/** The message that carries an order, on the route of its account's broker. */
+export const orderMessage = (order: OrderCommand, { at, route }: { at: Date; route: string }): OutboxMessage =>
+  toOutbox({
+    topic: 'trading-orders',
+    ordering_key: `${order.account_id}:${order.instrument.symbol}`,
+    attributes: { route, signal_id: order.signal_id, order_id: order.order_id },
+    data: order,
+    at,
+  })
+
+/** Puts an order of a decision among what must be sent once more; the ordering key under which it waits. */
+export async function putOrderInOutbox(
+  store: Store,
+  { decision, order, at }: { decision: StoredDecision; order: OrderCommand; at: Date },
+): Promise<string> {
+  const message = orderMessage(order, { at, route: decision.route })
+  const { signal_id, cerebro_version } = decision
+  await cerebroDecisions.in(store).updateOne({ signal_id, cerebro_version }, update({ $push: { outbox: message } }))
+  return message.ordering_key
+}
+
+export interface DecisionCounts {
+  approved: number
+  denied: number
+  /** Denials by reason code. */
+  breakdown: Record<string, number>
+  /** Mean value of what was approved, in the fund's currency; null where nothing was. */
+  average_size: number | null
+}
+
+/** How a strategy's signals were decided. Uses (strategy_id, decision, reason_code). */
+export async function decisionCounts(store: Store, strategy_id: string): Promise<DecisionCounts> {
+  const groups = await cerebroDecisions
+    .in(store)
+    .aggregate([
+      { $match: { strategy_id } },
+      { $group: { _id: { decision: '$decision', code: '$reason_code' }, count: { $sum: 1 }, size: { $avg: '$position_size_usd' } } },
+    ])
+    .toArray()
+  const approved = groups.find(({ _id }) => _id.decision === 'APPROVED')
+  const denials = groups.filter(({ _id }) => _id.decision === 'DENIED')
+  return {
+    approved: Number(approved?.count ?? 0),
+    denied: denials.reduce((total, { count }) => total + Number(count), 0),
+    breakdown: Object.fromEntries(denials.map(({ _id, count }) => [String(_id.code), Number(count)])),
+    average_size: approved ? Number(approved.size) : null,
+  }
 }

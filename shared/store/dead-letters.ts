@@ -19,6 +19,8 @@ const deadLetter = z.object({
   ...outbox,
 })
 
+export type DeadLetter = z.output<typeof deadLetter>
+
 export const deadLetters = collection('dead_letters', {
   schema: deadLetter,
   indexes: [{ key: { message_id: 1, step: 1 }, unique: true }, { key: { signal_id: 1 } }, { key: { at: -1 } }, ...outboxIndexes],

@@ -35,6 +35,7 @@ export const fills = collection('fills', {
   indexes: [
     { key: { account_id: 1, execution_id: 1 }, unique: true },
     { key: { order_id: 1 } },
+    { key: { signal_id: 1 } },
     { key: { strategy_id: 1, time: -1 } },
     { key: { trading_mode: 1, time: -1 } },
     { key: { booked: 1, time: 1 } },
@@ -80,4 +81,34 @@ export const latestFills = async (
     .limit(limit)
     .toArray()
   return found.map(fills.read)
+}
+
+export const fillsOfSignals = async (store: Store, signal_ids: string[]) => {
+  const found = await fills
+    .in(store)
+    .find({ signal_id: { $in: signal_ids } })
+    .sort({ time: 1 })
+    .toArray()
+  return found.map(document => fills.read(document))
+}
+
+/** Realized P&L less fees of a strategy's fills, in their own currencies, and how many of its exit fills won or lost. Uses (strategy_id, time). */
+export async function strategyResults(store: Store, strategy_id: string): Promise<{ realized: number; wins: number; losses: number }> {
+  const [found] = await fills
+    .in(store)
+    .aggregate([
+      { $match: { strategy_id, booked: true } },
+      {
+        $group: {
+          _id: null,
+          realized: { $sum: '$realized_pnl' },
+          fees: { $sum: '$commission' },
+          wins: { $sum: { $cond: [{ $and: ['$is_exit', { $gt: ['$realized_pnl', 0] }] }, 1, 0] } },
+          losses: { $sum: { $cond: [{ $and: ['$is_exit', { $lte: ['$realized_pnl', 0] }] }, 1, 0] } },
+        },
+      },
+    ])
+    .toArray()
+  if (!found) return { realized: 0, wins: 0, losses: 0 }
+  return { realized: Number(found.realized) - Number(found.fees), wins: Number(found.wins), losses: Number(found.losses) }
 }

@@ -1,13 +1,18 @@
 import { z } from 'zod'
-import type { Decimal } from '../domain/money/decimal.ts'
+import { type Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
-import { tradingMode } from '../messages/signal.ts'
+import { action, tradingMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
 
 /** Margin that one entry order holds until a snapshot of the broker shows it. */
-const reservation = z.object({
+export const reservation = z.object({
   signal_id: z.string(),
   order_id: z.string(),
+  strategy_id: z.string(),
+  instrument_id: z.string(),
+  action,
+  /** What it was sized at, in the instrument's currency. */
+  price: decimal,
   account_id: z.string(),
   /** live: the order may still fill; filled_unsynced: filled, but no snapshot has seen it. */
   state: z.enum(['live', 'filled_unsynced']),
@@ -20,6 +25,7 @@ const reservation = z.object({
   /** Equity and margin use that the grant was judged by. */
   equity: decimal,
   equity_fund: decimal,
+  /** Units: of a live one what may still fill, of a filled one what did. */
   quantity: decimal,
   at: date,
 })
@@ -54,6 +60,12 @@ export const marginLedger = collection('margin_ledger', {
 })
 
 type Mode = 'LIVE' | 'PAPER'
+
+/** The fund's ledgers by mode. Uses (fund_id, trading_mode). */
+export async function ledgersOf(store: Store): Promise<Map<Mode, MarginLedger>> {
+  const found = await marginLedger.in(store).find({ fund_id: store.fund_id }).toArray()
+  return new Map(found.map(document => marginLedger.read(document)).map(read => [read.trading_mode, read]))
+}
 
 export const ledgerOf = async (store: Store, trading_mode: Mode) =>
   readOrNull(marginLedger, await marginLedger.in(store).findOne({ fund_id: store.fund_id, trading_mode }))
@@ -96,6 +108,16 @@ export async function replaceLedger(store: Store, { version, ...next }: MarginLe
     .updateOne({ fund_id, trading_mode, version }, { $set: { fund, accounts, reservations, version: version + 1 } })
   return written.modifiedCount === 1
 }
+
+/** A ledger that no account has been read into: nothing is free. */
+export const emptyLedger = (fund_id: string, trading_mode: Mode): MarginLedger => ({
+  fund_id,
+  trading_mode,
+  version: 1,
+  fund: { free: ZERO, equity: ZERO, margin_used: ZERO },
+  accounts: {},
+  reservations: [],
+})
 
 export async function createLedger(store: Store, first: MarginLedger): Promise<void> {
   const { fund_id, trading_mode } = first

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action } from '../messages/signal.ts'
-import { collection, readOrNull, type Store } from './collection.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 
 // The paper broker's own book. No step but its adapter reads or writes it.
 
@@ -75,8 +76,11 @@ const paperOrder = z.object({
   quantity: decimal,
   order_type: z.string(),
   limit_price: decimal.nullable(),
+  /** ACCEPTED: its fills are decided, but not all of the book may have them yet. */
   status: z.enum(['ACCEPTED', 'FILLED', 'REJECTED', 'CANCELED']),
   reason: z.string().nullable(),
+  /** How the fills are booked; null where there are none. */
+  settlement: z.object({ currency: z.string(), multiplier: decimal, margined: z.boolean() }).nullable(),
   /** Decided when the order was accepted, so that doing it again gives the same. */
   fills: z.array(paperFill),
   accepted_at: date,
@@ -89,8 +93,118 @@ export const paperOrders = collection('paper_orders', {
   retention: 'forever',
 })
 
+interface OrderKey {
+  account_id: string
+  client_order_id: string
+}
+
+const keyOf = ({ account_id, client_order_id }: OrderKey): OrderKey => ({ account_id, client_order_id })
+
 export const paperAccountOf = async (store: Store, account_id: string) =>
   readOrNull(paperAccounts, await paperAccounts.in(store).findOne({ account_id }))
 
-export const paperOrderOf = async (store: Store, { account_id, client_order_id }: { account_id: string; client_order_id: string }) =>
-  readOrNull(paperOrders, await paperOrders.in(store).findOne({ account_id, client_order_id }))
+export const paperOrderOf = async (store: Store, order: OrderKey) =>
+  readOrNull(paperOrders, await paperOrders.in(store).findOne(keyOf(order)))
+
+/** Orders whose fills may not all be in the book. Uses (account_id, status). */
+export const acceptedPaperOrders = async (store: Store, account_id: string): Promise<PaperOrder[]> => {
+  const found = await paperOrders.in(store).find({ account_id, status: 'ACCEPTED' }).sort({ accepted_at: 1 }).toArray()
+  return found.map(document => paperOrders.read(document))
+}
+
+type Opening = Pick<PaperAccount, 'account_id' | 'broker_id' | 'currency' | 'account_type' | 'start_cash'>
+
+/** Opens an account with its start cash; one that is open already stays as it is. */
+export async function openPaperAccount(store: Store, opening: Opening): Promise<void> {
+  const { account_id, currency, start_cash } = opening
+  const first: PaperAccount = {
+    ...opening,
+    cash: { [currency]: start_cash },
+    realized_pnl: { [currency]: ZERO },
+    fees: { [currency]: ZERO },
+    positions: [],
+    pending_fills: [],
+    version: 1,
+  }
+  try {
+    await paperAccounts.in(store).updateOne({ account_id }, { $setOnInsert: first }, { upsert: true })
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+  }
+}
+
+/** Stores an order unless its client id is taken; tells whether it did. */
+export async function insertPaperOrder(store: Store, order: PaperOrder): Promise<boolean> {
+  try {
+    await paperOrders.in(store).insertOne({ ...order })
+    return true
+  } catch (error) {
+    if (isDuplicateKey(error)) return false
+    throw error
+  }
+}
+
+export type PaperBook = Pick<PaperAccount, 'cash' | 'realized_pnl' | 'fees' | 'positions'>
+
+/**
+ * Writes a book computed from the version that was read, together with the fills that made it; tells whether nobody was first.
+ * `pending_fills` is only added to here, so that an id taken off it meanwhile does not come back.
+ */
+export async function replacePaperBook(
+  store: Store,
+  { account_id, version }: Pick<PaperAccount, 'account_id' | 'version'>,
+  { cash, realized_pnl, fees, positions }: PaperBook,
+  applied: string[],
+): Promise<boolean> {
+  const written = await paperAccounts.in(store).updateOne(
+    { account_id, version },
+    update({
+      $set: { cash, realized_pnl, fees, positions, version: version + 1 },
+      $push: { pending_fills: { $each: applied } },
+    }),
+  )
+  return written.modifiedCount === 1
+}
+
+/** Stores fills; those that are there already stay. */
+export async function insertPaperFills(store: Store, fills: PaperFill[]): Promise<void> {
+  try {
+    await paperFills.in(store).insertMany(
+      fills.map(fill => ({ ...fill })),
+      { ordered: false },
+    )
+  } catch (error) {
+    if (!onlyDuplicates(error)) throw error
+  }
+}
+
+const onlyDuplicates = (error: unknown): boolean => {
+  const { writeErrors } = error as { writeErrors?: unknown }
+  const each = Array.isArray(writeErrors) ? writeErrors : [writeErrors ?? error]
+  return each.every(fault => isDuplicateKey(fault))
+}
+
+/** Says that all of the book has an order's fills. */
+export async function markPaperOrderFilled(store: Store, order: OrderKey): Promise<void> {
+  await paperOrders.in(store).updateOne({ ...keyOf(order), status: 'ACCEPTED' }, { $set: { status: 'FILLED' } })
+}
+
+/** Takes fills whose orders are FILLED off the list of those that are only in the account. */
+export async function clearPendingPaperFills(store: Store, account_id: string, execution_ids: string[]): Promise<void> {
+  await paperAccounts.in(store).updateOne({ account_id }, update({ $pull: { pending_fills: { $in: execution_ids } } }))
+}
+
+/** Of these fills, the ones whose order is FILLED. Uses (account_id, execution_id) and (account_id, client_order_id). */
+export async function filledAmong(store: Store, account_id: string, execution_ids: string[]): Promise<string[]> {
+  const fills = await paperFills
+    .in(store)
+    .find({ account_id, execution_id: { $in: execution_ids } })
+    .toArray()
+  const client_order_ids = [...new Set(fills.map(({ client_order_id }) => client_order_id as string))]
+  const orders = await paperOrders
+    .in(store)
+    .find({ account_id, client_order_id: { $in: client_order_ids }, status: 'FILLED' })
+    .toArray()
+  const filled = new Set(orders.map(({ client_order_id }) => client_order_id))
+  return fills.filter(({ client_order_id }) => filled.has(client_order_id)).map(({ execution_id }) => execution_id as string)
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ZERO } from '../domain/money/decimal.ts'
+import { unrealizedPnl } from '../domain/account/book-fill.ts'
+import { type Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { instrumentName } from '../messages/instrument.ts'
 import { tradingMode } from '../messages/signal.ts'
@@ -22,9 +23,9 @@ const position = z.object({
   fees: decimal,
   lots: z.array(z.object({ execution_id: z.string(), quantity: decimal, price: decimal, opened_at: date })),
   /** Quantities that working exits have claimed. */
-  closing: z.array(z.object({ order_id: z.string(), quantity: decimal })),
+  closing: z.array(z.object({ order_id: z.string(), quantity: decimal, at: date })),
   /** Fills that are in it, but not yet marked as booked. */
-  pending_fills: z.array(z.string()),
+  pending_fills: z.array(z.object({ execution_id: z.string(), realized_pnl: decimal })),
   current_price: decimal.nullable(),
   unrealized_pnl: decimal.nullable(),
   opened_at: date,
@@ -46,6 +47,7 @@ export const positions = collection('positions', {
     { key: { strategy_id: 1, status: 1 } },
     { key: { account_id: 1, status: 1 } },
     { key: { trading_mode: 1, status: 1 } },
+    { key: { 'closing.at': 1 } },
   ],
   retention: 'forever',
 })
@@ -81,13 +83,27 @@ export async function replacePosition(store: Store, { version, ...next }: Positi
   return written.modifiedCount === 1
 }
 
+/** Claims a quantity of a position for an exit order, in place of what that order claimed before; tells whether nobody was first. */
+export async function claimQuantity(
+  store: Store,
+  { closing, version, ...id }: Position,
+  claim: Position['closing'][number],
+): Promise<boolean> {
+  const { account_id, strategy_id, instrument_id } = id
+  const others = closing.filter(({ order_id }) => order_id !== claim.order_id)
+  const written = await positions
+    .in(store)
+    .updateOne({ account_id, strategy_id, instrument_id, version }, update({ $set: { closing: [...others, claim] }, $inc: { version: 1 } }))
+  return written.modifiedCount === 1
+}
+
 /** Takes a booked fill off the list of those that still have to be marked. */
 export async function clearPendingFill(
   store: Store,
   { account_id, strategy_id, instrument_id }: PositionId,
   execution_id: string,
 ): Promise<void> {
-  await positions.in(store).updateOne({ account_id, strategy_id, instrument_id }, update({ $pull: { pending_fills: execution_id } }))
+  await positions.in(store).updateOne({ account_id, strategy_id, instrument_id }, update({ $pull: { pending_fills: { execution_id } } }))
 }
 
 /** A position that nothing was ever booked in. */
@@ -108,3 +124,41 @@ export const newPosition = (id: PositionId & Pick<Position, 'instrument' | 'brok
   updated_at: at,
   version: 0,
 })
+
+interface Mark {
+  instrument_id: string
+  current_price: Decimal
+}
+
+/** Marks an account's open positions at the broker's prices; unrealized P&L is in the instrument's currency. */
+export async function markPositions(store: Store, account_id: string, marks: readonly Mark[]): Promise<void> {
+  const open = await openPositionsIn(store, account_id)
+  const writes = open.flatMap(position => {
+    const current_price = marks.find(({ instrument_id }) => instrument_id === position.instrument_id)?.current_price
+    if (!current_price) return []
+    const { strategy_id, instrument_id, version } = position
+    const unrealized_pnl = unrealizedPnl(position, current_price, position.instrument.multiplier)
+    // Only the position that the figure was computed from: one that moved meanwhile is marked by the reading that follows its fill.
+    return [
+      { updateOne: { filter: { account_id, strategy_id, instrument_id, version }, update: { $set: { current_price, unrealized_pnl } } } },
+    ]
+  })
+  if (writes.length > 0) await positions.in(store).bulkWrite(writes, { ordered: false })
+}
+
+/** Positions with a claim from before a moment. Uses (closing.at). */
+export const positionsWithClaims = async (store: Store, before: Date) => {
+  const found = await positions
+    .in(store)
+    .find({ 'closing.at': { $lt: before } })
+    .limit(1000)
+    .toArray()
+  return found.map(positions.read)
+}
+
+/** Gives back what an exit claimed; nothing happens where the position moved since it was read. */
+export const dropClaim = (store: Store, position: Position, order_id: string): Promise<boolean> =>
+  replacePosition(store, { ...position, closing: position.closing.filter(claim => claim.order_id !== order_id) })
+
+export const countOpenPositions = (store: Store, trading_mode: 'LIVE' | 'PAPER'): Promise<number> =>
+  positions.in(store).countDocuments({ trading_mode, status: 'OPEN' })

@@ -78,3 +78,9 @@ export async function replaceOrder(store: Store, next: StoredOrder): Promise<boo
     )
   return written.modifiedCount === 1
 }
+
+const ended = ['FILLED', 'CANCELED', 'REJECTED', 'DENIED', 'EXPIRED']
+
+/** Whether a strategy has an order that may still fill. Uses (strategy_id, instrument_id, status). */
+export const hasWorkingOrder = async (store: Store, strategy_id: string): Promise<boolean> =>
+  (await tradingOrders.in(store).findOne({ strategy_id, status: { $nin: ended } }, { projection: { _id: 1 } })) !== null

@@ -26,6 +26,7 @@ export const tradingSignals = collection('trading_signals', {
     { key: { signal_id: 1 }, unique: true, partialFilterExpression: byIdentity },
     { key: { strategy_id: 1, identity: 1 }, unique: true, partialFilterExpression: byIdentity },
     { key: { strategy_id: 1, received_at: -1 } },
+    { key: { strategy_id: 1, status: 1 } },
     { key: { status: 1, received_at: 1 } },
     ...outboxIndexes,
   ],
@@ -51,17 +52,25 @@ export async function insertSignal(store: Store, signal: StoredSignal): Promise<
   }
 }
 
-/** Adds a state with its time, once, and moves the status to it unless the signal is already further. */
-export async function advanceSignal(
-  store: Store,
-  { signal_id, state, at }: { signal_id: string; state: SignalState; at: Date },
-): Promise<void> {
-  const push = { $push: { states: { state, at } } }
-  const fresh = { signal_id, 'states.state': { $ne: state } }
+export interface ReachedState {
+  state: SignalState
+  at: Date
+}
+
+/** Adds states with their times, each once, and moves the status to the last unless the signal is already further. */
+export async function advanceSignal(store: Store, signal_id: string, reached: ReachedState[]): Promise<void> {
+  const last = reached.at(-1)
+  if (!last) return
+  const status = { $in: statesBefore(last.state) }
+  const all = { signal_id, status, 'states.state': { $nin: reached.map(({ state }) => state) } }
   const moved = await tradingSignals
     .in(store)
-    .updateOne({ ...fresh, status: { $in: statesBefore(state) } }, update({ ...push, $set: { status: state } }))
-  if (moved.matchedCount === 0) await tradingSignals.in(store).updateOne(fresh, update(push))
+    .updateOne(all, update({ $push: { states: { $each: reached } }, $set: { status: last.state } }))
+  if (moved.matchedCount === 1) return
+  for (const one of reached) {
+    await tradingSignals.in(store).updateOne({ signal_id, 'states.state': { $ne: one.state } }, update({ $push: { states: one } }))
+  }
+  await tradingSignals.in(store).updateOne({ signal_id, status }, { $set: { status: last.state } })
 }
 
 /** Signals that wait for a decision since before a moment, oldest first. Uses (status, received_at). */
@@ -82,3 +91,15 @@ export const recentSignals = async (store: Store, strategy_id: string, limit: nu
 }
 
 export const countSignals = (store: Store, strategy_id: string): Promise<number> => tradingSignals.in(store).countDocuments({ strategy_id })
+
+/** Whether Cerebro still owes a strategy a decision. */
+export const hasUndecidedSignal = async (store: Store, strategy_id: string): Promise<boolean> =>
+  (await tradingSignals
+    .in(store)
+    .findOne({ strategy_id, status: { $in: ['RECEIVED', 'STANDARDIZED', 'HELD'] } }, { projection: { _id: 1 } })) !== null
+
+/** Exits that wait for a halt to end, oldest first. Uses (status, received_at). */
+export const heldSignals = async (store: Store, limit: number) => {
+  const found = await tradingSignals.in(store).find({ status: 'HELD' }).sort({ received_at: 1 }).limit(limit).toArray()
+  return found.map(tradingSignals.read)
+}

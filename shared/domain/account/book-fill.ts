@@ -25,6 +25,9 @@ export interface BookableFill {
   time: Date
 }
 
+/** A share of a cost is rounded here, once, so that all later sums stay within 34 digits and exact. */
+const COST_DECIMALS = 16
+
 export const emptyHolding: Holding = { quantity: ZERO, cost: ZERO, realized_pnl: ZERO, lots: [] }
 
 export const signed = (action: 'BUY' | 'SELL', quantity: Decimal): Decimal => (action === 'BUY' ? quantity : quantity.neg())
@@ -45,7 +48,9 @@ export function bookFill(holding: Holding, fill: BookableFill, multiplier: Decim
   const closes = change.abs().lte(holding.quantity.abs())
   const closed = closes ? change : holding.quantity.neg()
   const closedValue = closed.times(fill.price).times(multiplier)
-  const costOut = closed.eq(holding.quantity.neg()) ? holding.cost : holding.cost.times(closed.neg()).div(holding.quantity)
+  const costOut = closed.eq(holding.quantity.neg())
+    ? holding.cost
+    : holding.cost.times(closed.neg()).div(holding.quantity).toDecimalPlaces(COST_DECIMALS)
   return {
     quantity: holding.quantity.plus(change),
     cost: holding.cost.minus(costOut).plus(value.minus(closedValue)),

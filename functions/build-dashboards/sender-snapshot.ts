@@ -1,0 +1,102 @@
+import { sum } from '../../shared/domain/money/decimal.ts'
+import { phasesOf } from '../../shared/domain/signal/phases.ts'
+import { senderStatus } from '../../shared/domain/signal/states.ts'
+import type { SenderSnapshot } from '../../shared/messages/dashboards.ts'
+import { decisionCounts, decisionsOf, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { type Fill, fillsOfSignals, strategyResults } from '../../shared/store/fills.ts'
+import type { Allocation } from '../../shared/store/portfolio-allocations.ts'
+import { openPositionsOf, type Position } from '../../shared/store/positions.ts'
+import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
+import { countSignals, recentSignals, type StoredSignal } from '../../shared/store/trading-signals.ts'
+import type { Builder } from './handler.ts'
+
+const MOST_SIGNALS = 20
+const DAY_MS = 86_400_000
+
+interface Subject {
+  strategy: StrategyConfiguration
+  allocation: Allocation | null
+  at: Date
+}
+
+/** DSH-2: one strategy as its sender sees it. */
+export async function buildSenderSnapshot(
+  { store }: Builder,
+  { strategy: { strategy_id }, allocation, at }: Subject,
+): Promise<SenderSnapshot> {
+  const [total, counts, results, signals, positions] = await Promise.all([
+    countSignals(store, strategy_id),
+    decisionCounts(store, strategy_id),
+    strategyResults(store, strategy_id),
+    recentSignals(store, strategy_id, MOST_SIGNALS),
+    openPositionsOf(store, strategy_id),
+  ])
+  const { approved, denied, breakdown, average_size } = counts
+  const closed = results.wins + results.losses
+  return {
+    strategy_id,
+    generated_at: at.toISOString(),
+    summary: {
+      total_signals_sent: total,
+      signals_executed: approved,
+      signals_rejected: denied,
+      rejection_rate_pct: total === 0 ? null : (denied / total) * 100,
+      win_rate_pct: closed === 0 ? null : (results.wins / closed) * 100,
+      avg_position_size_usd: average_size,
+      total_pnl: results.realized + positions.reduce((sumSoFar, { unrealized_pnl }) => sumSoFar + (unrealized_pnl?.toNumber() ?? 0), 0),
+      sharpe_ratio: null,
+      current_allocation_pct: allocation?.allocations[strategy_id] ?? null,
+    },
+    performance: { daily_return_pct: null, mtd_return_pct: null, ytd_return_pct: null, max_drawdown_pct: null },
+    recent_signals: await shownSignals(store, signals),
+    open_positions: positions.map(position => shownPosition(position, at)),
+    rejection_breakdown: breakdown,
+    earnings: { made: null, paid: null, due: null, next_payment_date: null },
+  }
+}
+
+async function shownSignals(store: Store, signals: StoredSignal[]): Promise<SenderSnapshot['recent_signals']> {
+  const ids = signals.map(({ signal_id }) => signal_id)
+  const [decisions, fills] = await Promise.all([decisionsOf(store, ids), fillsOfSignals(store, ids)])
+  return signals.map(signal => {
+    const own = fills.filter(({ signal_id }) => signal_id === signal.signal_id)
+    return shownSignal(signal, decisions.get(signal.signal_id) ?? null, own)
+  })
+}
+
+function shownSignal(signal: StoredSignal, decision: StoredDecision | null, fills: Fill[]): SenderSnapshot['recent_signals'][number] {
+  const [leg] = signal.legs
+  const quantity = sum(fills.map(fill => fill.quantity))
+  const value = sum(fills.map(fill => fill.quantity.times(fill.price)))
+  const realized = fills.filter(({ is_exit }) => is_exit).map(({ realized_pnl }) => realized_pnl)
+  return {
+    signal_id: signal.signal_id,
+    timestamp: signal.received_at.toISOString(),
+    ticker: leg?.instrument.symbol ?? '',
+    action: leg?.action ?? 'BUY',
+    requested_quantity: leg?.requested_quantity?.toNumber() ?? null,
+    status: senderStatus(signal.status),
+    state: signal.status,
+    actual_quantity: decision && quantity.toNumber(),
+    position_size_usd: decision?.position_size_usd.toNumber() ?? null,
+    allocation_pct: decision?.allocation_pct.toNumber() ?? null,
+    execution_price: quantity.isZero() ? null : value.div(quantity).toNumber(),
+    approval_reason: decision?.reason ?? null,
+    pnl: realized.length === 0 ? null : sum(realized.flatMap(pnl => (pnl ? [pnl] : []))).toNumber(),
+    earned: null,
+    phases_ms: phasesOf(signal.states),
+  }
+}
+
+const shownPosition = (position: Position, at: Date): SenderSnapshot['open_positions'][number] => ({
+  ticker: position.instrument.symbol,
+  asset_class: position.instrument.asset_class,
+  side: position.quantity.isNegative() ? 'SHORT' : 'LONG',
+  quantity: position.quantity.abs().toNumber(),
+  entry_price: position.avg_price.toNumber(),
+  current_price: position.current_price?.toNumber() ?? null,
+  unrealized_pnl: position.unrealized_pnl?.toNumber() ?? null,
+  opened_at: position.opened_at.toISOString(),
+  days_held: Math.floor((at.getTime() - position.opened_at.getTime()) / DAY_MS),
+})

@@ -1,0 +1,8 @@
+import { z } from 'zod'
+import { baseEnvironment } from '../../shared/runtime/configuration.ts'
+
+export const cerebroEnvironment = baseEnvironment.extend({
+  /** Each version decides every signal once; a second one may run beside the first. */
+  CEREBRO_VERSION: z.string().default('v1'),
+})
+export type CerebroConfig = z.output<typeof cerebroEnvironment>

@@ -1,0 +1,97 @@
+import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
+import type { LegDecision, PlannedOrder } from '../../shared/domain/decision/intent.ts'
+import { sum, ZERO } from '../../shared/domain/money/decimal.ts'
+import type { OrderCommand } from '../../shared/messages/order.ts'
+import type { Leg, StandardizedSignal } from '../../shared/messages/signal.ts'
+import { orderMessage, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import type { LoadedState } from './load-state.ts'
+import { reservationsOf } from './take.ts'
+
+interface Drafting {
+  signal: StandardizedSignal
+  loaded: LoadedState
+  legs: LegDecision[]
+  cerebro_version: string
+  now: Date
+}
+
+/** A decision as it is stored and shown (CER-10), with the messages that carry its orders. */
+export function decisionDocument(drafting: Drafting): StoredDecision {
+  const { signal, loaded, legs, cerebro_version, now } = drafting
+  const { state, placed } = loaded
+  const [first] = legs
+  const orders = legs.flatMap(leg => leg.orders.map(planned => orderCommand(drafting, planned)))
+  const outcome = first?.decision === 'HELD' ? 'HELD' : legs.some(({ decision }) => decision === 'APPROVED') ? 'APPROVED' : 'DENIED'
+  const route = placed?.broker.adapter === 'ibkr' ? 'gateway' : 'direct'
+  const reservations = reservationsOf(drafting)
+  return {
+    signal_id: signal.signal_id,
+    strategy_id: signal.strategy_id,
+    cerebro_version,
+    timestamp: now,
+    ticker: signal.legs[0]?.instrument.symbol ?? '',
+    action: signal.legs[0]?.action ?? 'BUY',
+    decision: outcome,
+    approved: outcome === 'APPROVED',
+    reason_code: first?.reason_code ?? null,
+    reason: first?.reason ?? '',
+    account_id: placed?.account.account_id ?? null,
+    trading_mode: state.trading_mode,
+    allocation_id: state.allocation.allocation_id,
+    allocation_pct: first?.allocation_pct ?? ZERO,
+    available_capital: first?.available_capital ?? ZERO,
+    wanted_quantity: first?.wanted_quantity ?? ZERO,
+    position_size: first?.position_size ?? ZERO,
+    position_size_usd: sum(legs.map(({ value }) => value)),
+    margin_impact: sum(legs.map(({ margin }) => margin)),
+    cvar_before: null,
+    cvar_after: null,
+    calculation: legs.flatMap(({ calculation }) => calculation),
+    legs: legs.map(({ leg, signal_type, decision, reason_code, reason, wanted_quantity, position_size }) => ({
+      ticker: signal.legs[leg]?.instrument.symbol ?? '',
+      action: signal.legs[leg]?.action ?? 'BUY',
+      signal_type,
+      decision,
+      reason_code,
+      reason,
+      wanted_quantity,
+      position_size,
+    })),
+    reservations,
+    route,
+    orders,
+    waiting_for: legs.flatMap(({ waiting_for }) => waiting_for),
+    round: 0,
+    outbox: orders.map(order => orderMessage(order, { at: now, route })),
+  }
+}
+
+function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): OrderCommand {
+  const { state, placed, client_id_length } = loaded
+  const leg = signal.legs[planned.leg] as Leg
+  return {
+    command: planned.command,
+    target_order_id: planned.target_order_id,
+    order_id: planned.order_id,
+    client_order_id: clientOrderId(planned.order_id, client_id_length),
+    signal_id: signal.signal_id,
+    strategy_id: signal.strategy_id,
+    account_id: placed?.account.account_id ?? '',
+    broker_id: placed?.broker.broker_id ?? '',
+    trading_mode: state.trading_mode,
+    instrument_id: leg.instrument_id,
+    instrument: leg.instrument,
+    action: planned.action,
+    quantity: planned.quantity,
+    order_type: planned.is_exit ? 'MARKET' : leg.order_type,
+    limit_price: leg.limit_price,
+    stop_price: leg.stop_price,
+    stop_loss: leg.stop_loss,
+    take_profit: leg.take_profit,
+    time_in_force: leg.time_in_force,
+    expires_at: leg.expires_at,
+    is_exit: planned.is_exit,
+    max_slippage: null,
+    signal_received_at: signal.received_at,
+  }
+}

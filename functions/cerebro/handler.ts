@@ -1,0 +1,107 @@
+import { decide } from '../../shared/domain/decision/decide.ts'
+import { DomainError, TransientError } from '../../shared/domain/errors.ts'
+import { ZERO } from '../../shared/domain/money/decimal.ts'
+import type { StandardizedSignal } from '../../shared/messages/signal.ts'
+import { crashPoint } from '../../shared/runtime/crash-points.ts'
+import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
+import { cerebroDecisions, insertDecision, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import { ledgerOf } from '../../shared/store/margin-ledger.ts'
+import { advanceSignal, type ReachedState } from '../../shared/store/trading-signals.ts'
+import { decisionDocument } from './decision-document.ts'
+import { type LoadedState, loadState, type Sources } from './load-state.ts'
+import { take } from './take.ts'
+
+/** Times that a decision is made anew in process because margin or a position moved under it. */
+const MAX_ROUNDS = 20
+
+/** Decides a signal once: load → decide → take margin and claims → store → tell the signal. */
+export const decideSignal =
+  (sources: Sources) =>
+  async (signal: StandardizedSignal, { now, attributes }: StepContext): Promise<Outcome> => {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const loaded = await loadState(sources, signal, now)
+      const again = loaded.decision !== null && mayDecideAgain(loaded.decision, attributes)
+      if (loaded.decision && !again) return finish(sources, loaded.decision)
+      const decision = await decideOnce(sources, { signal, loaded, now })
+      if (!decision) continue
+      crashPoint('cerebro:decided')
+      if (decision.waiting_for.length > 0 && (await entriesEnded(sources, decision))) {
+        // They ended between our reading and our writing, so nobody else will ask again.
+        attributes = { ...attributes, redecide: 'entries ended' }
+        await finish(sources, decision)
+        continue
+      }
+      return finish(sources, decision)
+    }
+    throw new TransientError('CONTENTION', { signal_id: signal.signal_id, rounds: MAX_ROUNDS })
+  }
+
+/** A decision is final, except a held exit and an exit that waits for working entries to end; and those only when asked. */
+const mayDecideAgain = ({ decision, waiting_for }: StoredDecision, { redecide }: Record<string, string>): boolean =>
+  redecide !== undefined && (decision === 'HELD' || waiting_for.length > 0)
+
+interface Deciding {
+  signal: StandardizedSignal
+  loaded: LoadedState
+  now: Date
+}
+
+/** One round; null where the state moved before its margin, claims or document could be written. */
+async function decideOnce({ store, cerebro_version }: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
+  const earlier = loaded.decision
+  const earlierOrders = earlier?.orders.filter(({ command }) => command === 'PLACE').length ?? 0
+  const legs = decide({ signal, state: loaded.state, now, earlierOrders })
+  if (!(await take(store, { signal, loaded, legs, now }))) return null
+  const document = decisionDocument({ signal, loaded, legs, cerebro_version, now })
+  if (!earlier) return insertDecision(store, document)
+  const next = earlier.decision === 'HELD' ? document : continued(earlier, document)
+  return (await replaceDecision(store, next, earlier.round)) ? next : null
+}
+
+/** An exit decided again after its entries ended: its earlier orders stand, what filled meanwhile is closed too. */
+const continued = (earlier: StoredDecision, again: StoredDecision): StoredDecision => ({
+  ...earlier,
+  timestamp: again.timestamp,
+  position_size: earlier.position_size.plus(again.approved ? again.position_size : ZERO),
+  position_size_usd: earlier.position_size_usd.plus(again.approved ? again.position_size_usd : ZERO),
+  calculation: [...earlier.calculation, ...again.calculation],
+  orders: [...earlier.orders, ...again.orders],
+  waiting_for: again.approved ? again.waiting_for : [],
+  outbox: again.outbox,
+})
+
+async function entriesEnded({ store }: Sources, { trading_mode, waiting_for }: StoredDecision): Promise<boolean> {
+  const ledger = await ledgerOf(store, trading_mode)
+  return !ledger?.reservations.some(({ order_id, state }) => state === 'live' && waiting_for.includes(order_id))
+}
+
+/** What follows from a stored decision, however often it is met. */
+async function finish({ store }: Sources, decision: StoredDecision): Promise<Outcome> {
+  const { signal_id, strategy_id, reason_code } = decision
+  await advanceSignal(store, signal_id, statesOf(decision))
+  const keys = new Set((decision.outbox ?? []).map(({ ordering_key }) => ordering_key))
+  return {
+    message: 'signal decided',
+    fields: { signal_id, strategy_id, decision: decision.decision, reason_code },
+    flush: [...keys].map(ordering_key => ({ holder: cerebroDecisions, ordering_key })),
+  }
+}
+
+function statesOf({ decision, timestamp: at, orders, waiting_for, signal_id }: StoredDecision): ReachedState[] {
+  switch (decision) {
+    case 'HELD':
+      return [{ state: 'HELD', at }]
+    case 'DENIED':
+      return [
+        { state: 'DECIDED', at },
+        { state: 'DENIED', at },
+      ]
+    case 'APPROVED': {
+      // An exit whose entries were canceled before they filled has nothing left to do.
+      const done = waiting_for.length === 0 && !orders.some(({ command }) => command === 'PLACE')
+      return [{ state: 'DECIDED', at }, ...(done ? [{ state: 'CANCELED' as const, at }] : [])]
+    }
+    default:
+      throw new DomainError('UNKNOWN_DECISION', { signal_id, decision })
+  }
+}

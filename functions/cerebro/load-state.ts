@@ -1,0 +1,126 @@
+import type { Brokers } from '../../shared/brokers/pool.ts'
+import type { DecisionState, WorkingEntry } from '../../shared/domain/decision/state.ts'
+import { DomainError } from '../../shared/domain/errors.ts'
+import type { Quote } from '../../shared/domain/instrument.ts'
+import { Decimal } from '../../shared/domain/money/decimal.ts'
+import type { InstrumentDocument } from '../../shared/messages/instrument.ts'
+import type { StandardizedSignal } from '../../shared/messages/signal.ts'
+import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
+import { decisionOf, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { ratesInto } from '../../shared/store/fx-rates.ts'
+import { instrumentsById, quotesOf } from '../../shared/store/instruments.ts'
+import { ledgersOf, type MarginLedger } from '../../shared/store/margin-ledger.ts'
+import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
+import { openPositionsOf, type Position } from '../../shared/store/positions.ts'
+import { readSettings } from '../../shared/store/settings.ts'
+import { accountOf, strategyById } from '../../shared/store/strategy-configurations.ts'
+
+const QUOTE_FRESH_MS = 2_000
+
+export interface LoadedState {
+  state: DecisionState
+  /** What this version decided before; null for a new signal. */
+  decision: StoredDecision | null
+  positions: Position[]
+  placed: PlacedAccount | null
+  /** Equity that a reservation is judged by, in the account's and the fund's currency. */
+  client_id_length: number
+}
+
+export interface Sources {
+  store: Store
+  brokers: Brokers
+  cerebro_version: string
+}
+
+/** All that a decision depends on: what has a known key in one parallel round, then the market data of what that round names. */
+export async function loadState({ store, brokers, cerebro_version }: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
+  const { signal_id, strategy_id } = signal
+  const [decision, strategy, settings, hierarchy, allocation, positions, ledgers] = await Promise.all([
+    decisionOf(store, signal_id, cerebro_version),
+    strategyById(store, strategy_id),
+    readSettings(store),
+    readHierarchy(store),
+    activeAllocation(store),
+    openPositionsOf(store, strategy_id),
+    ledgersOf(store),
+  ])
+  if (!strategy) throw new DomainError('UNKNOWN_STRATEGY', { strategy_id, signal_id })
+  if (!hierarchy) throw new DomainError('NO_ACCOUNT_HIERARCHY', { fund_id: store.fund_id })
+  const { account_id, trading_mode } = accountOf(strategy)
+  const placed =
+    accountsOf(hierarchy).find(({ account }) => account.account_id === account_id && account.trading_mode === trading_mode) ?? null
+  const broker = placed && (await brokers(placed.broker.broker_id))
+  const ledger = ledgers.get(trading_mode) ?? null
+  const own = positions.filter(position => position.account_id === account_id)
+  const legIds = signal.legs.map(({ instrument_id }) => instrument_id)
+  const market = await readMarket(store, {
+    instrument_ids: [
+      ...legIds,
+      ...own.map(({ instrument_id }) => instrument_id),
+      ...entriesOf(ledger, strategy_id).map(entry => entry.instrument_id),
+    ],
+    legIds,
+    base_currency: hierarchy.base_currency,
+    account_currency: placed?.account.currency ?? hierarchy.base_currency,
+    now,
+    ask: instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
+  })
+  const { kill_switch } = settings
+  const weight = allocation?.allocations[strategy_id]
+  const state: DecisionState = {
+    trading_mode,
+    strategy,
+    account: placed && { ...placed.account, broker_id: placed.broker.broker_id, pool: ledger?.accounts[placed.account.account_id] ?? null },
+    fund: { currency: hierarchy.base_currency, pool: ledger && { ...ledger.fund, cash: ledger.fund.free } },
+    allocation: { allocation_id: allocation?.allocation_id ?? null, percent: weight === undefined ? null : new Decimal(weight) },
+    kill_switch: {
+      fund: kill_switch.fund,
+      account: kill_switch.accounts[account_id ?? ''] ?? 'ACTIVE',
+      strategy: kill_switch.strategies[strategy_id] ?? 'ACTIVE',
+    },
+    margin_limit_pct: settings.margin_limit_pct,
+    test_allocation_pct: settings.test_allocation_pct,
+    ...market,
+    positions: own,
+    working: entriesOf(ledger, strategy_id).filter(entry => entry.signal_id !== signal_id),
+    capabilities: broker?.capabilities ?? { order_types: [], times_in_force: [] },
+    reserved: new Map(reservedBy(ledger, signal_id).map(({ order_id, quantity }) => [order_id, quantity])),
+  }
+  return { state, decision, positions: own, placed, client_id_length: broker?.capabilities.client_order_id_length ?? 36 }
+}
+
+const reservedBy = (ledger: MarginLedger | null, signal_id: string) =>
+  ledger?.reservations.filter(each => each.signal_id === signal_id) ?? []
+
+/** A strategy's entries that may still fill: they hold a live reservation until then. */
+const entriesOf = (ledger: MarginLedger | null, strategy_id: string): WorkingEntry[] =>
+  ledger?.reservations.filter(each => each.state === 'live' && each.strategy_id === strategy_id) ?? []
+
+interface MarketQuestion {
+  instrument_ids: string[]
+  legIds: string[]
+  base_currency: string
+  account_currency: string
+  now: Date
+  /** Asks the venue where the stored quote is old. */
+  ask(instrument: InstrumentDocument): Promise<Quote | null>
+}
+
+async function readMarket(store: Store, { instrument_ids, legIds, base_currency, account_currency, now, ask }: MarketQuestion) {
+  const wanted = [...new Set(instrument_ids)]
+  const [instruments, quotes] = await Promise.all([instrumentsById(store, wanted), quotesOf(store, wanted)])
+  const stale = legIds.filter(id => now.getTime() - (quotes.get(id)?.as_of.getTime() ?? 0) > QUOTE_FRESH_MS)
+  const fresh = new Map<string, Quote>(quotes)
+  const [rates] = await Promise.all([
+    ratesInto(store, base_currency, [account_currency, ...[...instruments.values()].map(({ currency }) => currency)]),
+    ...stale.map(async id => {
+      const instrument = instruments.get(id)
+      const answer = instrument ? await ask(instrument) : null
+      if (answer) fresh.set(id, answer)
+      else fresh.delete(id)
+    }),
+  ])
+  return { instruments, quotes: fresh, rates }
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Publisher } from '../../shared/cloud/publisher.ts'
+import { identifier } from '../../shared/messages/codecs.ts'
+import { clientSnapshot, senderSnapshot, signalTrail } from '../../shared/messages/dashboards.ts'
+import { type HttpAnswer, type Routes, route } from '../../shared/runtime/define-http.ts'
+import { Problem } from '../../shared/runtime/problem.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { snapshotOf } from '../../shared/store/dashboards.ts'
+import { readTrail } from './signal-trail.ts'
+
+interface Sources {
+  store: Store
+  publisher: Publisher
+}
+
+const ofStrategy = z.object({ strategy_id: identifier })
+const ofSignal = ofStrategy.extend({ signal_id: z.string().max(100) })
+
+/** What was calculated beforehand, as it is; nothing is calculated when somebody looks. */
+export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
+  'GET /api/v1/dashboards/client': route({
+    summary: 'The fund as its clients and the public see it',
+    access: 'public',
+    answer: clientSnapshot,
+    handle: ({ headers }) => latest(store, { dashboard_type: 'client', subject: store.fund_id, seen: headers['if-none-match'] }),
+  }),
+  'GET /api/v1/dashboards/signal-sender/:strategy_id': route({
+    summary: 'A strategy as its sender sees it',
+    access: 'strategy-key',
+    params: ofStrategy,
+    answer: senderSnapshot,
+    handle: ({ params, headers }) =>
+      latest(store, { dashboard_type: 'signal_sender', subject: params.strategy_id, seen: headers['if-none-match'] }),
+  }),
+  'POST /api/v1/dashboards/regenerate': route({
+    summary: 'Build every dashboard now',
+    access: ['admin'],
+    answer: z.object({ status: z.literal('success'), message: z.string() }),
+    handle: async ({ now }) => {
+      const data = Buffer.from(JSON.stringify({ scheduled_at: now }))
+      await publisher.publish({ topic: 'run-build-dashboards', ordering_key: '', attributes: {}, data })
+      return { body: { status: 'success', message: 'The dashboards are being built.' } }
+    },
+  }),
+  'GET /api/v1/signal-senders/:strategy_id/signals/:signal_id': route({
+    summary: 'One signal from the door to its fills',
+    access: 'strategy-key',
+    params: ofSignal,
+    answer: signalTrail,
+    handle: async ({ params }) => {
+      const trail = await readTrail(store, params)
+      if (!trail)
+        throw new Problem({ status: 404, code: 'UNKNOWN_SIGNAL', detail: `${params.strategy_id} has no signal ${params.signal_id}.` })
+      return { body: trail }
+    },
+  }),
+})
+
+interface Wanted {
+  dashboard_type: 'client' | 'signal_sender'
+  subject: string
+  /** The version that the caller has. */
+  seen: string | undefined
+}
+
+async function latest(store: Store, { seen, ...id }: Wanted): Promise<HttpAnswer> {
+  const snapshot = await snapshotOf(store, id)
+  if (!snapshot) {
+    throw new Problem({ status: 404, code: 'NOT_GENERATED_YET', detail: 'This dashboard was not built yet. It is built every minute.' })
+  }
+  const etag = `"${createHash('sha256').update(JSON.stringify(snapshot.content)).digest('base64url').slice(0, 22)}"`
+  const headers = { etag, 'cache-control': 'no-cache' }
+  return seen === etag ? { status: 304, headers, body: undefined } : { headers, body: snapshot.content }
+}

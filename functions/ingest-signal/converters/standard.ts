@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { Decimal } from '../../../shared/domain/money/decimal.ts'
+import { assetClass } from '../../../shared/messages/instrument.ts'
+import { action, orderType, signalType, timeInForce } from '../../../shared/messages/signal.ts'
+
+const MAX_DIGITS = 18
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/
+
+/** A quantity or price as senders write it, number or text: finite, > 0, at most 18 significant digits. */
+export const positive = z.union([z.number(), z.string()]).transform((value, context): Decimal => {
+  const text = String(value).trim()
+  const fail = (message: string) => {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  if (!plainNumber.test(text)) return fail('must be a finite number')
+  const number = new Decimal(text)
+  if (number.lte(0)) return fail('must be greater than 0')
+  if (number.precision() > MAX_DIGITS) return fail(`must have at most ${MAX_DIGITS} significant digits`)
+  if (number.e > 17 || number.e < -18) return fail('is out of range')
+  return number
+})
+
+/** Nothing, where a template left a field empty. */
+const emptyToNull = (value: unknown) => (value === '' || value === undefined ? null : value)
+
+export const orNull = <S extends z.ZodType>(schema: S) => z.preprocess(emptyToNull, schema.nullable())
+
+const upper = (value: unknown) => (typeof value === 'string' ? value.trim().toUpperCase() : value)
+
+/** Text in any case. */
+export const anyCase = <S extends z.ZodType>(schema: S) => z.preprocess(upper, schema)
+
+export const text = z.union([z.string(), z.number()]).transform(String).pipe(z.string().min(1).max(128))
+
+export const ticker = anyCase(z.string().min(1).max(64))
+
+const moment = z.iso.datetime({ offset: true }).transform(iso => new Date(iso))
+
+/** One leg as it was asked for, before the symbol table has said what it is. */
+export const legInput = z.object({
+  ticker,
+  action: anyCase(action),
+  requested_quantity: orNull(positive),
+  price: orNull(positive),
+  order_type: z.preprocess(value => upper(emptyToNull(value) ?? 'MARKET'), orderType),
+  limit_price: orNull(positive),
+  stop_price: orNull(positive),
+  stop_loss: orNull(positive),
+  take_profit: orNull(positive),
+  trail_pct: orNull(positive),
+  time_in_force: z.preprocess(value => upper(emptyToNull(value) ?? 'DAY'), timeInForce),
+  expires_at: orNull(moment),
+  asset_class: orNull(anyCase(assetClass)),
+  exchange: orNull(ticker),
+  currency: orNull(ticker),
+  expiry: orNull(text),
+  strike: orNull(positive),
+  right: orNull(anyCase(z.enum(['CALL', 'PUT']))),
+  signal_type: orNull(anyCase(signalType)),
+})
+export type LegInput = z.output<typeof legInput>
+
+/** What every format is turned into. */
+export interface SignalInput {
+  /** A strategy's id, or its name. */
+  strategy: string
+  passphrase: string | null
+  /** The sender's own id of the signal. */
+  sender_signal_id: string | null
+  sent_at: Date | null
+  /** Null where the format has none: the deployment's. */
+  environment: string | null
+  legs: LegInput[]
+  /** Signed. */
+  position_after: Decimal | null
+}
+
+export interface Converter {
+  name: string
+  /** Whether a body has this format's shape. */
+  fits(body: Record<string, unknown>): boolean
+  /** Bodies of this shape as `SignalInput`; zod says what is wrong with others. */
+  input: z.ZodType<SignalInput>
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import type { StandardizedSignal } from '../../shared/messages/signal.ts'
+import type { SignalAnswer } from '../../shared/messages/signal-answer.ts'
+import type { BaseConfig } from '../../shared/runtime/configuration.ts'
+import { crashPoint } from '../../shared/runtime/crash-points.ts'
+import type { HttpAnswer } from '../../shared/runtime/define-http.ts'
+import { errorText, type Log } from '../../shared/runtime/log.ts'
+import type { Flush } from '../../shared/runtime/outbox.ts'
+import { Problem } from '../../shared/runtime/problem.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { toOutbox } from '../../shared/store/outbox.ts'
+import { insertSignal, type StoredSignal, signalByIdentity, tradingSignals } from '../../shared/store/trading-signals.ts'
+import { assertMayTrade, assertMeantForUs } from './acceptance.ts'
+import { readSignal } from './converters/formats.ts'
+import { authenticate } from './credentials.ts'
+import type { SignalRequest } from './route.ts'
+import { signalIdSequence } from './sequence.ts'
+import { standardizeLegs } from './standardize.ts'
+
+/** The answer does not wait longer for Pub/Sub: the signal is safe in the database, and the sweep sends what is left. */
+const PUBLISH_BUDGET_MS = 150
+const IDENTITY_BUCKET_MS = 60_000
+
+interface Door {
+  store: Store
+  flush: Flush
+  config: BaseConfig
+}
+
+/** Takes a signal in: read → authenticate → standardize → store → publish → answer. */
+export const receiveSignal = ({ store, flush, config }: Door) => {
+  const nextId = signalIdSequence()
+  return async ({ rawBody, headers, address, now, log }: SignalRequest): Promise<HttpAnswer> => {
+    const { input, format, raw } = readSignal(rawBody)
+    const api_key = headers['x-api-key']?.toString()
+    const strategy = await authenticate(store, { reference: input.strategy, passphrase: input.passphrase, api_key, address, now })
+    assertMeantForUs(input, { deployment: config.ENVIRONMENT, now })
+    await assertMayTrade(store, strategy)
+    const legs = await standardizeLegs(store, strategy, input.legs)
+    const { strategy_id } = strategy
+    const content = {
+      strategy_id,
+      sender_signal_id: input.sender_signal_id,
+      environment: config.ENVIRONMENT,
+      source: format,
+      sent_at: input.sent_at,
+      received_at: now,
+      latency_ms: input.sent_at && now.getTime() - input.sent_at.getTime(),
+      legs,
+      position_after: input.position_after,
+    }
+    const identity = identityOf({ sender_signal_id: input.sender_signal_id, rawBody, now })
+    const { signal, duplicate } = await storeOnce(store, nextId, { ...content, raw, identity, content_hash: contentHash(content) })
+    crashPoint('ingest-signal:stored')
+    await withinBudget(flush({ holder: tradingSignals, ordering_key: strategy_id }), log)
+    log.info(duplicate ? 'signal repeated' : 'signal accepted', { signal_id: signal.signal_id, strategy_id, source: format })
+    return answerOf(signal, { duplicate, public_url: config.PUBLIC_URL })
+  }
+}
+
+const hash = (value: string | Buffer) => createHash('sha256').update(value).digest('hex')
+
+const identityOf = ({ sender_signal_id, rawBody, now }: { sender_signal_id: string | null; rawBody: Buffer; now: Date }): string =>
+  sender_signal_id === null ? `hash:${hash(rawBody)}:${Math.floor(now.getTime() / IDENTITY_BUCKET_MS)}` : `id:${sender_signal_id}`
+
+const contentHash = ({ legs, position_after }: Pick<StandardizedSignal, 'legs' | 'position_after'>): string =>
+  hash(JSON.stringify([legs.map(({ quote_at_receipt: _, ...leg }) => leg), position_after]))
+
+type Draft = Omit<StoredSignal, 'signal_id' | 'status' | 'states' | 'outbox'>
+
+async function storeOnce(store: Store, nextId: (strategy_id: string, at: Date) => string, draft: Draft) {
+  const { strategy_id, identity, content_hash, raw: _, ...content } = draft
+  for (;;) {
+    const earlier = await signalByIdentity(store, { strategy_id, identity })
+    if (earlier) {
+      if (earlier.content_hash === content_hash) return { signal: earlier, duplicate: true }
+      throw new Problem({
+        status: 409,
+        code: 'SIGNAL_ID_REUSED',
+        detail: `signalID ${draft.sender_signal_id} is ${earlier.signal_id}, with other legs. Send each signal under an id of its own.`,
+      })
+    }
+    const signal = withOutbox({ ...draft, signal_id: nextId(strategy_id, draft.received_at) }, content)
+    crashPoint('ingest-signal:before-store')
+    if ((await insertSignal(store, signal)) === 'stored') return { signal, duplicate: false }
+  }
+}
+
+const withOutbox = (draft: Draft & { signal_id: string }, content: object): StoredSignal => {
+  const { signal_id, strategy_id, received_at: at } = draft
+  const states: StoredSignal['states'] = [
+    { state: 'RECEIVED', at },
+    { state: 'STANDARDIZED', at },
+  ]
+  const message = { signal_id, strategy_id, ...content }
+  return {
+    ...draft,
+    status: 'STANDARDIZED',
+    states,
+    outbox: [toOutbox({ topic: 'standardized-signals', ordering_key: strategy_id, data: message, at })],
+  }
+}
+
+/** Waits for what is being published, but not past the budget; a failure is told and left to the sweep. */
+async function withinBudget(publishing: Promise<void>, log: Log): Promise<void> {
+  const told = publishing.catch(error => log.warning('signal stored, not yet published', { error: errorText(error) }))
+  let timer: NodeJS.Timeout | undefined
+  const budget = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, PUBLISH_BUDGET_MS)
+  })
+  await Promise.race([told, budget])
+  clearTimeout(timer)
+}
+
+const answerOf = (signal: StoredSignal, { duplicate, public_url }: { duplicate: boolean; public_url: string }): HttpAnswer => {
+  const { signal_id, strategy_id, sender_signal_id, status, received_at, environment, legs } = signal
+  const status_url = `${public_url}/api/v1/signal-senders/${strategy_id}/signals/${signal_id}`
+  const body: SignalAnswer = {
+    signal_id,
+    status,
+    received_at,
+    duplicate,
+    environment,
+    status_url,
+    echo: {
+      strategy_id,
+      sender_signal_id,
+      legs: legs.map(({ instrument_id, instrument, action, requested_quantity: quantity, order_type }) => {
+        return { instrument_id, ticker: instrument.symbol, action, quantity, order_type }
+      }),
+    },
+  }
+  return { status: duplicate ? 200 : 201, body, headers: duplicate ? {} : { location: status_url } }
+}

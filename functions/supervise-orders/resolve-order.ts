@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { reportOf } from '../../shared/brokers/order-report.ts'
+import { orderCommand } from '../../shared/messages/order.ts'
+import { now } from '../../shared/runtime/clock.ts'
+import { recordReport } from '../../shared/store/order-events.ts'
+import { toOutbox } from '../../shared/store/outbox.ts'
+import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import type { Supervision } from './handler.ts'
+
+/** "Not found" counts only after this many questions over more than five seconds, and not while an attempt may still be on its way. */
+const QUESTIONS = 3
+const BETWEEN_QUESTIONS_MS = 2_600
+
+/**
+ * Asks the broker what became of an order and stores it. An order that the broker never saw is sent again; a question that fails proves
+ * nothing, and the order stays as it is.
+ */
+export async function resolveOrder({ store, brokers }: Supervision, order: StoredOrder): Promise<StoredOrder> {
+  const broker = await brokers(order.broker_id)
+  const unsent = order.status === 'UNKNOWN' || order.status === 'SUBMITTING'
+  for (let question = 1; question <= QUESTIONS; question += 1) {
+    const found = await broker.getOrder(order)
+    if (found) return recordReport(store, order, reportOf(found), now())
+    if (!unsent) return order
+    if (question < QUESTIONS) await delay(BETWEEN_QUESTIONS_MS)
+  }
+  const current = await orderById(store, order.order_id)
+  // Somebody learned more while we asked.
+  if (!current || current.version !== order.version) return current ?? order
+  if (current.status === 'SUBMITTING')
+    return recordReport(store, current, { event: 'lose_track', reason: 'no answer to an earlier attempt' }, now())
+  return sendAgain({ store, brokers }, current)
+}
+
+async function sendAgain({ store }: Supervision, order: StoredOrder): Promise<StoredOrder> {
+  const at = now()
+  const next: StoredOrder = {
+    ...order,
+    status: 'NEW',
+    states: [...order.states, { status: 'NEW', at }],
+    reason: 'the broker does not know it: sent again',
+    updated_at: at,
+    outbox: [
+      toOutbox({
+        topic: 'trading-orders',
+        ordering_key: `${order.account_id}:${order.instrument.symbol}`,
+        attributes: { route: 'direct', signal_id: order.signal_id, order_id: order.order_id },
+        data: orderCommand.strip().encode(order),
+        at,
+      }),
+    ],
+  }
+  return (await replaceOrder(store, next)) ? { ...next, version: next.version + 1 } : order
+}

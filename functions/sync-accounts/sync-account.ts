@@ -1,0 +1,67 @@
+import type { Balance, BrokerPosition } from '../../shared/brokers/broker.ts'
+import type { AccountState } from '../../shared/messages/account.ts'
+import { now } from '../../shared/runtime/clock.ts'
+import { crashPoint } from '../../shared/runtime/crash-points.ts'
+import type { AccountHierarchy, PlacedAccount } from '../../shared/store/account-hierarchy.ts'
+import { accountStates, setCurrentState } from '../../shared/store/accounts.ts'
+import { toOutbox } from '../../shared/store/outbox.ts'
+import { markPositions } from '../../shared/store/positions.ts'
+import type { Sync } from './handler.ts'
+import { updateLedger } from './ledger.ts'
+
+/** Broker → account state → margin ledger → marks. The state's time is from before the broker was asked, so that it claims no fill it may have missed. */
+export async function syncAccount(
+  { store, brokers }: Sync,
+  fund: AccountHierarchy,
+  { account, broker: plan }: PlacedAccount,
+): Promise<void> {
+  const broker = await brokers(plan.broker_id)
+  const read_at = now()
+  const [balance, positions, orders] = await Promise.all([
+    broker.balance(account.account_id),
+    broker.positions(account.account_id),
+    broker.openOrders(account.account_id),
+  ])
+  const state = accountState({ placed: { account, broker: plan }, read_at, balance, positions })
+  const open_orders = orders.map(({ client_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
+    return { order_id: client_order_id, symbol, side: action, quantity, order_type, limit_price, status }
+  })
+  const snapshot = { ...state, open_orders, outbox: [syncMessage(state)] }
+  await accountStates.in(store).insertOne({ ...snapshot })
+  crashPoint('sync-accounts:state-stored')
+  const newest = await setCurrentState(store, { ...state, open_orders })
+  if (!newest) return
+  await updateLedger(store, fund, { account, state })
+  await markPositions(store, account.account_id, positions)
+}
+
+interface Reading {
+  placed: PlacedAccount
+  read_at: Date
+  balance: Balance
+  positions: BrokerPosition[]
+}
+
+const accountState = ({ placed: { account, broker }, read_at, balance, positions }: Reading): AccountState => ({
+  account_id: account.account_id,
+  broker_id: broker.broker_id,
+  timestamp: read_at,
+  currency: account.currency,
+  equity: balance.equity,
+  cash_balance: balance.cash,
+  margin_used: balance.margin_used,
+  margin_available: balance.margin_available,
+  unrealized_pnl: balance.unrealized_pnl,
+  realized_pnl: balance.realized_pnl,
+  open_positions: positions.map(({ account_id: _, ...position }) => ({ ...position, strategy_id: null })),
+  open_orders: [],
+})
+
+const syncMessage = ({ account_id, broker_id, timestamp }: AccountState) =>
+  toOutbox({
+    topic: 'account-updates',
+    ordering_key: account_id,
+    attributes: { cause: 'SYNC' },
+    data: { account_id, broker_id, timestamp, cause: 'SYNC' },
+    at: timestamp,
+  })

@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+import { loadPipeline } from './pipeline.ts'
+
+const framework = '@google-cloud/functions-framework'
+
+/**
+ * The framework keeps its registry in a variable of its own module: what a bundled copy registers, the copy that runs never sees.
+ * The bundle therefore carries only this, and hands its function over as an export, where the framework looks next.
+ */
+const registry: Plugin = {
+  name: 'registry',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^${framework}$`) }, () => ({ path: framework, namespace: 'registry' }))
+    onLoad({ filter: /.*/, namespace: 'registry' }, () => ({
+      contents: 'export const registered = {}; export const http = (name, handler) => { registered[name] = handler }',
+    }))
+  },
+}
+
+const entryOf = (step: string, root: string) => `
+import { registered } from '${framework}'
+import '${root}/functions/${step}/index.ts'
+const handler = registered['${step}']
+if (!handler) throw new Error('functions/${step}/index.ts registers no function ${step}')
+export { handler as '${step}' }`
+
+export interface Bundle {
+  step: string
+  folder: string
+  bytes: number
+  modules: number
+}
+
+/** Writes `<out>/<step>/`: everything that the step needs to run under the functions-framework, with no packages beside it. */
+export async function bundleStep(step: string, { root, out }: { root: string; out: string }): Promise<Bundle> {
+  const folder = `${out}/${step}`
+  rmSync(folder, { recursive: true, force: true })
+  const { metafile, warnings } = await build({
+    stdin: { contents: entryOf(step, root), resolveDir: root, sourcefile: `${step}.entry.js` },
+    outfile: `${folder}/index.js`,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs', // the Google packages and the database driver are CommonJS and look for files by __dirname
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    plugins: [registry],
+    logLevel: 'silent', // what it has to say is in the error that it throws
+  })
+  if (warnings.length > 0) throw new Error(`${step}: ${warnings.map(({ text }) => text).join('; ')}`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}/package.json`, `${JSON.stringify({ name: step, private: true, type: 'commonjs', main: 'index.js' }, null, 2)}\n`)
+  return { step, folder, bytes: statSync(`${folder}/index.js`).size, modules: Object.keys(metafile.inputs).length }
+}
+
+if (import.meta.main) {
+  const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+  const bundles: Bundle[] = []
+  for (const step of Object.keys(loadPipeline().steps)) bundles.push(await bundleStep(step, { root, out: `${root}/dist` }))
+  console.table(Object.fromEntries(bundles.map(({ step, bytes, modules }) => [step, { kB: Math.round(bytes / 1000), modules }])))
+}

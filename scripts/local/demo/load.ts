@@ -1,0 +1,93 @@
+import type { z } from 'zod'
+import { sha256 } from '../../../shared/runtime/access.ts'
+import { accountHierarchy } from '../../../shared/store/account-hierarchy.ts'
+import type { Store, StoredCollection } from '../../../shared/store/collection.ts'
+import { instruments } from '../../../shared/store/instruments.ts'
+import { paperAccounts } from '../../../shared/store/paper-book.ts'
+import { portfolioAllocations } from '../../../shared/store/portfolio-allocations.ts'
+import { defaultSettings, settings } from '../../../shared/store/settings.ts'
+import { strategyBacktestData } from '../../../shared/store/strategy-backtest-data.ts'
+import { strategyConfigurations } from '../../../shared/store/strategy-configurations.ts'
+import type { StrategySecrets } from '../runner/secrets.ts'
+import { backtestOf } from './backtests.ts'
+import { demoFund, openedBooks } from './fund.ts'
+import { demoInstruments } from './instruments.ts'
+import { type DemoStrategyPlan, demoStrategies } from './strategies.ts'
+
+/** Puts documents where none with their key is; what is there stays as it is. */
+async function putMissing(
+  store: Store,
+  into: StoredCollection<z.ZodType>,
+  { key, documents }: { key: string; documents: readonly object[] },
+): Promise<void> {
+  const writes = documents
+    .map(document => into.read(document) as Record<string, unknown>)
+    .map(({ [key]: id, ...rest }) => ({ updateOne: { filter: { [key]: id }, update: { $setOnInsert: rest }, upsert: true } }))
+  await into.in(store).bulkWrite(writes as never, { ordered: false })
+}
+
+interface Given {
+  secrets: Record<string, StrategySecrets>
+  now: Date
+}
+
+const strategyDocument = (plan: DemoStrategyPlan, { secrets, now }: Given) => {
+  const { strategy_id, strategy_name, ticker, asset_class, account_id, notional_per_capital } = plan
+  const secret = secrets[strategy_id]
+  if (!secret) throw new Error(`no secrets were made for ${strategy_id}`)
+  return {
+    strategy_id,
+    strategy_name,
+    status: 'ACTIVE',
+    trading_mode: 'PAPER',
+    account: null,
+    paper_account: account_id,
+    notional_per_capital,
+    include_in_optimization: true,
+    risk_limits: { max_position_size: null, max_daily_loss: null },
+    default_instrument: { ticker, asset_class },
+    backtest_source: 'synthetic',
+    sender_id: null,
+    developer_contact: null,
+    signal_format: null,
+    max_signal_age_s: 900,
+    sizing: 'full',
+    emulate_stops: false,
+    notes: 'Demo data',
+    passphrase_hashes: [sha256(secret.passphrase)],
+    api_key_hashes: [sha256(secret.api_key)],
+    created_at: now,
+    updated_at: now,
+    version: 1,
+  }
+}
+
+const allocationDocument = (now: Date) => ({
+  allocation_id: 'demo',
+  timestamp: now,
+  allocations: Object.fromEntries(demoStrategies.map(({ strategy_id, allocation_pct }) => [strategy_id, allocation_pct])),
+  status: 'ACTIVE',
+  source: 'demo',
+  metrics: {},
+  approved_by: null,
+  approved_at: now,
+})
+
+/** Loads the demo fund. Doing it again changes nothing, nor does it undo what was changed since. */
+export async function loadDemo(store: Store, given: Given): Promise<void> {
+  const fund = demoFund(store.fund_id)
+  const loaded_at = given.now
+  const strategies = demoStrategies.map(plan => strategyDocument(plan, given))
+  const backtests = demoStrategies.map(plan => ({ ...backtestOf(plan), loaded_at }))
+  // Another allocation may be in force by now, and only one can be.
+  const allocated = await portfolioAllocations.in(store).findOne({ status: 'ACTIVE' }, { projection: { _id: 1 } })
+  await Promise.all([
+    putMissing(store, accountHierarchy, { key: '_id', documents: [fund] }),
+    putMissing(store, paperAccounts, { key: 'account_id', documents: openedBooks(fund) }),
+    putMissing(store, instruments, { key: 'instrument_id', documents: demoInstruments }),
+    putMissing(store, strategyConfigurations, { key: 'strategy_id', documents: strategies }),
+    putMissing(store, strategyBacktestData, { key: 'strategy_id', documents: backtests }),
+    putMissing(store, settings, { key: 'fund_id', documents: [defaultSettings(store.fund_id)] }),
+    ...(allocated ? [] : [putMissing(store, portfolioAllocations, { key: 'allocation_id', documents: [allocationDocument(loaded_at)] })]),
+  ])
+}

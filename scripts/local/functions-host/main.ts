@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { parseArgs } from 'node:util'
+import { getTestServer } from '@google-cloud/functions-framework/testing'
+import { sendProblem } from '../../../shared/runtime/request-body.ts'
+import { http } from '../http.ts'
+import { allowedToServe, onStop } from '../runner/child.ts'
+
+// All functions of one system behind one port: `/<step>/<path>` goes to the step's function as `/<path>`.
+
+const { values, positionals: steps } = parseArgs({ options: { port: { type: 'string' } }, allowPositionals: true })
+
+const functions = new Map<string, Server>()
+for (const step of steps) {
+  const file = new URL(`../../../functions/${step}/index.ts`, import.meta.url)
+  if (!existsSync(file)) {
+    process.stderr.write(
+      `functions/${step}/index.ts does not exist, though pipeline.yaml lists ${step}: every call of it is answered with 503\n`,
+    )
+    continue
+  }
+  await import(file.href)
+  functions.set(step, getTestServer(step))
+}
+
+const notServed = (step: string, response: ServerResponse) =>
+  steps.includes(step)
+    ? sendProblem(response, { status: 503, code: 'NO_SUCH_FUNCTION', detail: `functions/${step}/index.ts does not exist.` })
+    : sendProblem(response, { status: 404, code: 'NOT_FOUND', detail: `This process serves ${steps.join(', ')}.` })
+
+const toFunction = (request: IncomingMessage, response: ServerResponse) => {
+  const [, step = '', rest = ''] = /^\/([^/?]*)(.*)$/.exec(request.url ?? '') ?? []
+  const server = functions.get(step)
+  if (!server) return notServed(step, response)
+  request.url = rest.startsWith('/') ? rest : `/${rest}`
+  server.emit('request', request, response)
+}
+
+// Not http.createServer, which the functions wrap for the servers of the framework.
+const server = new http.Server({ keepAliveTimeout: 75_000 }, toFunction)
+await allowedToServe()
+server.listen(Number(values.port), '127.0.0.1')
+
+onStop(
+  () =>
+    new Promise(resolve => {
+      server.close(resolve)
+      server.closeIdleConnections()
+    }),
+)

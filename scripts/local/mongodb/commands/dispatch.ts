@@ -1,0 +1,110 @@
+import { type Doc, number } from '../bson/types.ts'
+import { CommandError, codeName, onlyKnown } from '../errors.ts'
+import { aggregate } from './aggregate.ts'
+import { bulkWrite } from './bulk-write.ts'
+import { collMod, create, drop, dropDatabase, listCollections, listDatabases } from './collections.ts'
+import { type Command, type Context, type Reply, refuseCollation } from './context.ts'
+import { getMore, killCursors } from './cursors.ts'
+import { explain } from './explain.ts'
+import { findAndModify } from './find-and-modify.ts'
+import { buildInfo, checkConcerns, endSessions, hello, ping, saslStart } from './hello.ts'
+import { createIndexes, dropIndexes, listIndexes } from './indexes.ts'
+import { count, distinct, find } from './read.ts'
+import * as write from './write.ts'
+
+const commands: Record<string, Command> = {
+  hello,
+  isMaster: hello,
+  ismaster: hello,
+  ping,
+  buildInfo,
+  buildinfo: buildInfo,
+  endSessions,
+  killSessions: endSessions,
+  refreshSessions: endSessions,
+  saslStart,
+  insert: write.insert,
+  update: write.update,
+  delete: write.delete,
+  findAndModify,
+  findandmodify: findAndModify,
+  bulkWrite,
+  find,
+  getMore,
+  killCursors,
+  count,
+  distinct,
+  explain,
+  aggregate,
+  create,
+  collMod,
+  drop,
+  dropDatabase,
+  listCollections,
+  listDatabases,
+  createIndexes,
+  listIndexes,
+  dropIndexes,
+}
+
+/** Commands of MongoDB that are known and refused, rather than unknown. */
+const REFUSED = new Set([
+  'commitTransaction',
+  'abortTransaction',
+  'mapReduce',
+  'renameCollection',
+  'collStats',
+  'dbStats',
+  'createSearchIndexes',
+  'authenticate',
+  'createUser',
+  'compact',
+  'validate',
+])
+
+/** Fields that any command may carry. */
+const GENERIC = [
+  '$db',
+  'lsid',
+  '$clusterTime',
+  'txnNumber',
+  '$readPreference',
+  'readConcern',
+  'writeConcern',
+  'comment',
+  'maxTimeMS',
+  'apiVersion',
+  'apiStrict',
+  'apiDeprecationErrors',
+  'autocommit',
+  'startTransaction',
+]
+
+const known = new Map(Object.entries(commands).map(([name, { fields }]) => [name, new Set([name, ...GENERIC, ...fields])]))
+
+/** Runs the command of a message. */
+export const dispatch = async (context: Context): Promise<Reply> => {
+  const { name, command } = context
+  const found = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!found && REFUSED.has(name)) throw new CommandError(115, `command ${name} is not supported by the embedded MongoDB server`)
+  if (!found) throw new CommandError(59, `no such command: '${name}'`)
+  // A newer driver may say more of itself in its greeting; nothing there changes an answer.
+  if (found !== hello) onlyKnown(name, command, known.get(name) ?? new Set())
+  checkConcerns(command)
+  refuseCollation(command)
+  return found.run(context)
+}
+
+/** The reply to a command that failed. */
+export const failure = (error: unknown): Doc => {
+  if (error instanceof CommandError)
+    return { ok: 0, errmsg: error.message, code: number(error.code), codeName: codeName(error.code), ...error.extra }
+  console.error(
+    JSON.stringify({
+      severity: 'ERROR',
+      message: 'command failed',
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    }),
+  )
+  return { ok: 0, errmsg: `internal error: ${String(error)}`, code: number(1), codeName: codeName(1) }
+}

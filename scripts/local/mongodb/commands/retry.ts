@@ -1,0 +1,36 @@
+import { decode, encode } from '../bson/codec.ts'
+import { keyOf } from '../bson/key.ts'
+import { asNumber } from '../bson/number.ts'
+import { asDoc, isNumber } from '../bson/types.ts'
+import { CommandError } from '../errors.ts'
+import type { Store } from '../storage/store.ts'
+import type { Context, Reply } from './context.ts'
+
+const KEPT_MS = 60 * 60 * 1000
+
+/**
+ * Runs a write; one that carries a session's transaction number runs once. Its reply is stored in the same transaction
+ * as what it wrote, and given again when the driver, unsure whether it got through, sends it a second time.
+ */
+export const writeOnce = ({ store, command }: Context, work: () => Reply): Promise<Reply> => {
+  if (!isNumber(command.txnNumber)) return store.write(work)
+  const session = keyOf(asDoc(command.lsid).id)
+  const txn = asNumber(command.txnNumber)
+  return store.write(() => {
+    const last = store.sql('SELECT txn, reply FROM sessions WHERE id = ?').get(session)
+    if (last && Number(last.txn) === txn) return { doc: decode(last.reply as Uint8Array) }
+    if (last && Number(last.txn) > txn) {
+      throw new CommandError(
+        225,
+        `Retryable write with txnNumber ${txn} is prohibited on session because a newer one with txnNumber ${last.txn} has already started.`,
+      )
+    }
+    const reply = work()
+    store.run('INSERT OR REPLACE INTO sessions (id, txn, reply, at) VALUES (?, ?, ?, ?)', session, txn, encode(reply.doc), Date.now())
+    return reply
+  })
+}
+
+/** Forgets sessions that no driver would use any more. */
+export const dropOldSessions = (store: Store, now: number) =>
+  store.write(() => store.run('DELETE FROM sessions WHERE at < ?', now - KEPT_MS))

@@ -1,0 +1,137 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { decode, encode } from '../bson/codec.ts'
+import { type Collection, collectionOf, type StoredCollection } from './collection.ts'
+
+type Job = { work(): unknown; resolve(value: unknown): void; reject(error: unknown): void }
+type Outcome = { job: Job; value?: unknown; error?: unknown; failed: boolean }
+
+export type Store = {
+  collections: Map<string, Collection>
+  /** A prepared statement, made once for each text. It must be run to its end before it is used again. */
+  sql(text: string): StatementSync
+  run(text: string, ...values: SQLInputValue[]): number
+  /** Queues a write: all those of one turn of the event loop share a transaction and are answered after its commit. */
+  write<T>(work: () => T): Promise<T>
+  /** Stores a collection's description; the tables are the caller's business. */
+  saveCollection(collection: Collection): void
+  removeCollection(collection: Collection): void
+  close(): void
+}
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA cache_size = -65536;
+  CREATE TABLE IF NOT EXISTS catalog (id INTEGER PRIMARY KEY AUTOINCREMENT, ns TEXT NOT NULL UNIQUE, meta BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS sessions (id BLOB PRIMARY KEY, txn INTEGER NOT NULL, reply BLOB NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sessions_at ON sessions (at);
+`
+
+/** Opens the data directory; one process at a time may hold it. */
+export const openStore = (dataDir: string): Store => {
+  mkdirSync(dataDir, { recursive: true })
+  const db = new DatabaseSync(join(dataDir, 'mongodb.sqlite'))
+  try {
+    // Two servers on one directory would each trust their own picture of it, so the first keeps the file to itself.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    db.exec(schema)
+    db.exec('BEGIN IMMEDIATE; COMMIT')
+  } catch (cause) {
+    db.close()
+    throw new Error(`MONGODB_DATA: cannot open ${dataDir}; is another server using it?`, { cause })
+  }
+
+  const collections = new Map<string, Collection>()
+  const statements = new Map<string, StatementSync>()
+  let queue: Job[] = []
+  let catalogChanges = 0
+
+  const sql = (text: string) => {
+    let statement = statements.get(text)
+    if (!statement) {
+      statement = db.prepare(text)
+      statements.set(text, statement)
+    }
+    return statement
+  }
+  const run = (text: string, ...values: SQLInputValue[]) => Number(sql(text).run(...values).lastInsertRowid)
+
+  const load = () => {
+    collections.clear()
+    for (const row of sql('SELECT id, ns, meta FROM catalog ORDER BY id').all()) {
+      const collection = collectionOf(Number(row.id), String(row.ns), decode(row.meta as Uint8Array) as StoredCollection)
+      collections.set(collection.ns, collection)
+    }
+  }
+
+  const attempt = (job: Job): Outcome => {
+    const before = catalogChanges
+    run('SAVEPOINT command')
+    try {
+      const value = job.work()
+      run('RELEASE command')
+      return { job, value, failed: false }
+    } catch (error) {
+      run('ROLLBACK TO command')
+      run('RELEASE command')
+      if (catalogChanges !== before) load()
+      return { job, error, failed: true }
+    }
+  }
+
+  const flush = () => {
+    const jobs = queue
+    queue = []
+    if (jobs.length === 0) return
+    const before = catalogChanges
+    let outcomes: Outcome[]
+    try {
+      run('BEGIN IMMEDIATE')
+      outcomes = jobs.map(attempt)
+      run('COMMIT')
+    } catch (error) {
+      if (db.isTransaction) run('ROLLBACK')
+      if (catalogChanges !== before) load()
+      outcomes = jobs.map(job => ({ job, error, failed: true }))
+    }
+    for (const { job, value, error, failed } of outcomes) failed ? job.reject(error) : job.resolve(value)
+  }
+
+  load()
+  return {
+    collections,
+    sql,
+    run,
+    write: work =>
+      new Promise((resolve, reject) => {
+        if (queue.length === 0) setImmediate(flush)
+        queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      }),
+    saveCollection: collection => {
+      catalogChanges++
+      const { options, indexes } = collection
+      const meta = encode({
+        options,
+        nextIndex: collection.nextIndex,
+        indexes: indexes.map(({ id, spec, multikey }) => ({ id, spec, multikey })),
+      })
+      if (collection.id === 0) collection.id = run('INSERT INTO catalog (ns, meta) VALUES (?, ?)', collection.ns, meta)
+      else run('UPDATE catalog SET meta = ? WHERE id = ?', meta, collection.id)
+      collections.set(collection.ns, collection)
+    },
+    removeCollection: collection => {
+      catalogChanges++
+      collection.dropped = true
+      run('DELETE FROM catalog WHERE id = ?', collection.id)
+      collections.delete(collection.ns)
+      for (const text of statements.keys())
+        if (text.includes(`c_${collection.id} `) || text.includes(`i_${collection.id}_`)) statements.delete(text)
+    },
+    close: () => {
+      flush()
+      db.close()
+    },
+  }
+}

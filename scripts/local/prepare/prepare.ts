@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import { PubSub } from '@google-cloud/pubsub'
+import { openPublisher } from '../../../shared/cloud/publisher.ts'
+import { baseEnvironment, readEnvironment } from '../../../shared/runtime/configuration.ts'
+import { accountsOf, readHierarchy } from '../../../shared/store/account-hierarchy.ts'
+import type { Store } from '../../../shared/store/collection.ts'
+import { marginLedger } from '../../../shared/store/margin-ledger.ts'
+import { applyCollections } from '../../../shared/store/migrate.ts'
+import { openStore } from '../../../shared/store/open.ts'
+import { declareCollections } from '../../declare-collections.ts'
+import type { Pipeline } from '../../pipeline.ts'
+import { loadDemo } from '../demo/load.ts'
+import type { Wanted } from './messages.ts'
+import { initiateReplicaSet } from './replica-set.ts'
+import { applyTopics } from './topics.ts'
+
+const config = readEnvironment(baseEnvironment, process.env)
+
+/** Collections, topics, subscriptions and demo data, each as it should be; what is already so stays. */
+export async function prepare(pipeline: Pipeline, { replicaSetPort, demo, functionPorts, statsPort }: Wanted): Promise<Store> {
+  const store = openStore(config)
+  const collections = async () => {
+    if (replicaSetPort !== null) await initiateReplicaSet(replicaSetPort)
+    await declareCollections()
+    await applyCollections(store)
+    if (demo) await loadDemo(store, { secrets: demo, now: new Date() })
+  }
+  const topics = applyTopics(new PubSub({ projectId: config.GOOGLE_CLOUD_PROJECT }), {
+    pipeline,
+    endpointOf: step => `http://127.0.0.1:${functionPorts[step]}/${step}`,
+    backlogOf: name => backlogOf(statsPort, name),
+  })
+  await Promise.all([collections(), topics])
+  return store
+}
+
+const backlogOf = async (statsPort: number, name: string): Promise<number> => {
+  const answer = await fetch(`http://127.0.0.1:${statsPort}/stats`)
+  const stats = (await answer.json()) as { subscription: string; backlog: number }[]
+  return stats.find(({ subscription }) => subscription.endsWith(`/${name}`))?.backlog ?? 0
+}
+
+const syncStep = new URL('../../../functions/sync-accounts/index.ts', import.meta.url)
+const WAIT_MS = 10_000
+const POLL_MS = 25
+
+/** Asks for a first reading of all accounts and waits for the ledger that follows from it; false if there is none after 10 s. */
+export async function firstSync(store: Store): Promise<boolean> {
+  const data = Buffer.from(JSON.stringify({ scheduled_at: new Date() }))
+  await openPublisher(config.GOOGLE_CLOUD_PROJECT).publish({ topic: 'run-sync-accounts', ordering_key: '', attributes: {}, data })
+  const fund = await readHierarchy(store)
+  if (!fund || accountsOf(fund).length === 0 || !existsSync(syncStep)) return true
+  const deadline = Date.now() + WAIT_MS
+  while (!(await marginLedger.in(store).findOne({ fund_id: store.fund_id }, { projection: { _id: 1 } }))) {
+    if (Date.now() > deadline) return false
+    await new Promise(resolve => setTimeout(resolve, POLL_MS))
+  }
+  return true
+}

@@ -1,0 +1,145 @@
+import type { google } from '@google-cloud/pubsub/build/protos/protos.js'
+import {
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
+import type { Broker } from './broker.ts'
+import { failedPrecondition, invalid, Refusal, unimplemented } from './refusal.ts'
+import { loadServices } from './wire.ts'
+
+type Handlers = Record<string, (request: never, signal: AbortSignal) => object | Promise<object>>
+
+const MAX_REQUEST_BYTES = 32 * 1024 * 1024
+const PULL_WAIT_MS = 20_000
+const NOTHING = {}
+
+/** Says plainly which port is taken; any other error stays as it is. */
+export const inUse = (error: Error, port: number) =>
+  /EADDRINUSE/u.test(error.message) ? new Error(`port ${port} is in use`, { cause: error }) : error
+
+/** The gRPC server of google.pubsub.v1 over a broker, bound to a loopback port (0 = any). Resolves with the port. */
+export const serveApi = async (broker: Broker, port: number) => {
+  const services = loadServices()
+  // A message may have 10 MB; the broker, not the transport, says what is too large.
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES, 'grpc.max_send_message_length': -1 })
+  server.addService(services.publisher, implementation(services.publisher, publisherHandlers(broker)))
+  server.addService(services.subscriber, implementation(services.subscriber, subscriberHandlers(broker)))
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
+      error ? reject(inUse(error, port)) : resolve(actual),
+    )
+  })
+  return { port: bound, close: () => server.forceShutdown() }
+}
+
+const publisherHandlers = (broker: Broker) =>
+  ({
+    CreateTopic: (topic: google.pubsub.v1.ITopic) => broker.createTopic(topic),
+    GetTopic: ({ topic }: google.pubsub.v1.IGetTopicRequest) => broker.topic(topic),
+    UpdateTopic: ({ topic, updateMask }: google.pubsub.v1.IUpdateTopicRequest) => broker.updateTopic(topic ?? {}, updateMask?.paths ?? []),
+    ListTopics: (request: google.pubsub.v1.IListTopicsRequest) => {
+      const { page, nextPageToken } = paged(inProject(broker.topics(), request.project), request, ({ name }) => name)
+      return { topics: page, nextPageToken }
+    },
+    ListTopicSubscriptions: (request: google.pubsub.v1.IListTopicSubscriptionsRequest) => {
+      const { page, nextPageToken } = paged(broker.subscriptionsOf(request.topic), request, name => name)
+      return { subscriptions: page, nextPageToken }
+    },
+    DeleteTopic: ({ topic }: google.pubsub.v1.IDeleteTopicRequest) => broker.deleteTopic(topic).then(() => NOTHING),
+    Publish: async ({ topic, messages }: google.pubsub.v1.IPublishRequest) => ({ messageIds: await broker.publish(topic, messages ?? []) }),
+  }) satisfies Handlers
+
+const subscriberHandlers = (broker: Broker) =>
+  ({
+    CreateSubscription: (subscription: google.pubsub.v1.ISubscription) => broker.createSubscription(subscription),
+    GetSubscription: ({ subscription }: google.pubsub.v1.IGetSubscriptionRequest) => broker.subscription(subscription).config(),
+    UpdateSubscription: ({ subscription, updateMask }: google.pubsub.v1.IUpdateSubscriptionRequest) =>
+      broker.updateSubscription(subscription ?? {}, updateMask?.paths ?? []),
+    ListSubscriptions: (request: google.pubsub.v1.IListSubscriptionsRequest) => {
+      const { page, nextPageToken } = paged(inProject(broker.subscriptions(), request.project), request, ({ name }) => name)
+      return { subscriptions: page, nextPageToken }
+    },
+    DeleteSubscription: ({ subscription }: google.pubsub.v1.IDeleteSubscriptionRequest) =>
+      broker.deleteSubscription(subscription).then(() => NOTHING),
+    ModifyPushConfig: ({ subscription, pushConfig }: google.pubsub.v1.IModifyPushConfigRequest) =>
+      broker.updateSubscription({ name: subscription ?? '', pushConfig: pushConfig ?? {} }, ['push_config']).then(() => NOTHING),
+    Pull: async ({ subscription, maxMessages, returnImmediately }: google.pubsub.v1.IPullRequest, signal: AbortSignal) => {
+      const deliverer = broker.subscription(subscription)
+      if (deliverer.config().pushConfig.pushEndpoint) throw failedPrecondition('This method is not supported for this subscription type.')
+      if (!maxMessages || maxMessages < 1) throw invalid(`Invalid max_messages (${maxMessages ?? 0}): it must be at least 1.`)
+      return {
+        receivedMessages: await deliverer.pull({ most: Math.min(maxMessages, 1000), waitMs: returnImmediately ? 0 : PULL_WAIT_MS, signal }),
+      }
+    },
+    Acknowledge: ({ subscription, ackIds }: google.pubsub.v1.IAcknowledgeRequest) =>
+      broker
+        .subscription(subscription)
+        .acknowledge(givenIds(ackIds))
+        .then(() => NOTHING),
+    ModifyAckDeadline: ({ subscription, ackIds, ackDeadlineSeconds }: google.pubsub.v1.IModifyAckDeadlineRequest) => {
+      const seconds = ackDeadlineSeconds ?? 0
+      if (seconds < 0 || seconds > 600) throw invalid(`Invalid ack deadline given: (ack_deadline_seconds=${seconds}); it must be 0 to 600.`)
+      broker.subscription(subscription).modifyDeadline(givenIds(ackIds), seconds)
+      return NOTHING
+    },
+  }) satisfies Handlers
+
+const givenIds = (ackIds: string[] | null | undefined) => {
+  if (!ackIds?.length) throw invalid('No ack ids specified.')
+  return ackIds
+}
+
+const inProject = <T extends { name: string }>(items: readonly T[], project: string | null | undefined) => {
+  if (!project?.startsWith('projects/')) throw invalid(`Invalid [projects] name: (name=${project ?? ''})`)
+  return items.filter(({ name }) => name.startsWith(`${project}/`))
+}
+
+type PageRequest = { pageSize?: number | null; pageToken?: string | null }
+
+/** One page by name; the token is the last name of the page before. */
+const paged = <T>(items: readonly T[], { pageSize, pageToken }: PageRequest, nameOf: (item: T) => string) => {
+  const rest = items.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).filter(item => !pageToken || nameOf(item) > pageToken)
+  const page = rest.slice(0, Math.min(pageSize || 1000, 1000))
+  const last = page.at(-1)
+  return { page, nextPageToken: page.length < rest.length && last !== undefined ? nameOf(last) : '' }
+}
+
+/** Every method of the service: ours, and for the others a refusal that names them. */
+const implementation = (service: ServiceDefinition, handlers: Handlers): UntypedServiceImplementation => {
+  const methods: UntypedServiceImplementation = {}
+  for (const [name, { requestStream }] of Object.entries(service)) {
+    const handler = handlers[name]
+    if (handler) methods[name] = unary(handler as (request: object, signal: AbortSignal) => object | Promise<object>)
+    else if (requestStream)
+      methods[name] = (call: { emit: (event: 'error', error: Error) => void }) => call.emit('error', unimplemented(name))
+    else methods[name] = unary(() => Promise.reject(unimplemented(name)))
+  }
+  return methods
+}
+
+const unary =
+  (handler: (request: object, signal: AbortSignal) => object | Promise<object>): handleUnaryCall<object, object> =>
+  (call, answer) => {
+    const signal = cancellation(call)
+    const handle = async () => handler(call.request, signal)
+    handle().then(
+      response => answer(null, response),
+      (error: unknown) => answer(error instanceof Refusal ? error : internal(error)),
+    )
+  }
+
+const cancellation = (call: ServerUnaryCall<object, object>) => {
+  const controller = new AbortController()
+  call.on('cancelled', () => controller.abort())
+  return controller.signal
+}
+
+const internal = (error: unknown) => {
+  process.stderr.write(`pubsub: ${error instanceof Error ? error.stack : error}\n`)
+  return { code: status.INTERNAL, message: error instanceof Error ? error.message : String(error) }
+}

@@ -1,0 +1,30 @@
+import type { Database } from './database.ts'
+import { HOST, type Ports } from './ports.ts'
+
+interface Given {
+  environment: NodeJS.ProcessEnv
+  database: Database
+  ports: Ports
+  dataDir: string
+  push_token: string
+}
+
+/** What the functions see of where they run: nothing else tells them, here or in the cloud. */
+export function childEnvironment({ environment, database, ports, dataDir, push_token }: Given): NodeJS.ProcessEnv {
+  const { CRASH_AT, CLOCK_FILE, ...rest } = environment
+  return {
+    ...rest,
+    MONGODB_URI: database.uri,
+    MONGODB_DATABASE: environment.MONGODB_DATABASE ?? 'mathematricks_trading',
+    GOOGLE_CLOUD_PROJECT: environment.GOOGLE_CLOUD_PROJECT ?? 'mathematricks-local',
+    PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
+    METADATA_SERVER_DETECTION: 'none',
+    PUSH_TOKEN: push_token,
+    PUBLIC_URL: environment.PUBLIC_URL ?? `http://${HOST}:${ports.gateway}`,
+    ENVIRONMENT: environment.ENVIRONMENT ?? 'staging',
+    FUND_ID: environment.FUND_ID ?? 'mathematricks_fund',
+    MARKET_URL: `http://${HOST}:${ports.market}`,
+    // A clock that can be moved, and dying on purpose, have no place near real money; functions refuse them there.
+    ...(environment.ALLOW_LIVE === 'true' ? {} : { CLOCK_FILE: `${dataDir}/clock.json` }),
+  }
+}

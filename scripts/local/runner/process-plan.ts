@@ -1,0 +1,128 @@
+import { fileURLToPath } from 'node:url'
+import type { LocalPlan } from '../prepare/plan.ts'
+import type { Database } from './database.ts'
+import type { Options } from './options.ts'
+import type { Ports } from './ports.ts'
+
+export interface ProcessPlan {
+  name: string
+  command: string
+  args: string[]
+  /** Open when the process serves; null for one that serves nothing. */
+  port: number | null
+  /** Of the first life only: what is set here is gone after a restart. */
+  firstLife: Record<string, string>
+  /** Processes stop in the order of their stages. */
+  stage: 'sender' | 'gateway' | 'functions' | 'market' | 'pubsub' | 'mongodb'
+  /** Whether it understands the runner's messages. */
+  ours: boolean
+}
+
+export const stages = ['sender', 'gateway', 'functions', 'market', 'pubsub', 'mongodb'] as const
+
+const script = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const preload = new URL('./child.ts', import.meta.url).href
+
+/** Young objects die in a small space: without this, V8 lets it grow to 16 MB and more in each process. */
+const lean = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning']
+
+interface NodePlan extends Pick<ProcessPlan, 'name' | 'port' | 'stage'> {
+  file: string
+  args: string[]
+  /** MB of old space, where V8 gives up. */
+  heapMb: number
+  firstLife?: Record<string, string>
+}
+
+const node = ({ name, port, stage, file, args, heapMb, firstLife = {} }: NodePlan): ProcessPlan => ({
+  name,
+  command: process.execPath,
+  args: [...lean, `--max-old-space-size=${heapMb}`, '--import', preload, script(file), ...args],
+  port,
+  firstLife,
+  stage,
+  ours: true,
+})
+
+export const preparation = (): ProcessPlan =>
+  node({ name: 'prepare', port: null, stage: 'functions', file: 'prepare/main.ts', args: [], heapMb: 256 })
+
+interface Given {
+  options: Options
+  ports: Ports
+  database: Database
+  plan: LocalPlan
+  crashAt: string | undefined
+}
+
+/** Every process of the one-machine cloud, in the order in which they are shown. */
+export function processPlans({ options, ports, database, plan, crashAt }: Given): ProcessPlan[] {
+  const { dataDir, marketHours } = options
+  const port = (number: number) => ['--port', String(number)]
+  const portOf = (system: string) => ports.functions[system] ?? 0
+  const served = plan.systems.flatMap(({ name, steps }) => steps.map(step => ({ step, port: portOf(name) })))
+  const gatewayPlan = { routes: plan.routes.map(({ system, ...route }) => ({ ...route, port: portOf(system) })), functions: served }
+  const market = [
+    ...port(ports.market),
+    '--data',
+    dataDir,
+    ...(marketHours ? ['--hours'] : []),
+    ...(database.kind === 'given' ? ['--no-quotes'] : []),
+  ]
+  const stats = ['--stats-port', String(ports.pubsubStats)]
+  return [
+    ...databasePlan(database, { dataDir, port: ports.mongodb }),
+    node({
+      name: 'pubsub',
+      port: ports.pubsub,
+      stage: 'pubsub',
+      file: 'pubsub/main.ts',
+      args: ['--data', `${dataDir}/pubsub`, ...port(ports.pubsub), ...stats],
+      heapMb: 384,
+    }),
+    node({ name: 'market-scheduler', port: ports.market, stage: 'market', file: 'market-scheduler/main.ts', args: market, heapMb: 128 }),
+    ...plan.systems.map(({ name, steps }) =>
+      node({
+        name,
+        port: portOf(name),
+        stage: 'functions',
+        file: 'functions-host/main.ts',
+        args: [...port(portOf(name)), ...steps],
+        heapMb: 384,
+        ...(crashAt === undefined ? {} : { firstLife: { CRASH_AT: crashAt } }),
+      }),
+    ),
+    node({
+      name: 'gateway',
+      port: ports.gateway,
+      stage: 'gateway',
+      file: 'gateway/main.ts',
+      args: [...port(ports.gateway), '--plan', JSON.stringify(gatewayPlan)],
+      heapMb: 128,
+    }),
+    ...(options.sender
+      ? [node({ name: 'sender', port: null, stage: 'sender', file: 'sender/main.ts', args: ['--data', dataDir], heapMb: 64 })]
+      : []),
+  ]
+}
+
+function databasePlan(database: Database, { dataDir, port }: { dataDir: string; port: number }): ProcessPlan[] {
+  if (database.kind === 'given') return []
+  if (database.kind === 'embedded') {
+    const args = ['--data', `${dataDir}/mongodb`, '--port', String(port)]
+    return [node({ name: 'mongodb', port, stage: 'mongodb', file: 'mongodb/main.ts', args, heapMb: 512 })]
+  }
+  const args = [
+    '--dbpath',
+    database.folder,
+    '--port',
+    String(port),
+    '--bind_ip',
+    '127.0.0.1',
+    '--replSet',
+    'rs0',
+    '--wiredTigerCacheSizeGB',
+    '0.25',
+  ]
+  return [{ name: 'mongodb', command: database.command, args, port, firstLife: {}, stage: 'mongodb', ours: false }]
+}

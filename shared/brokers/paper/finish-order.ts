@@ -1,0 +1,78 @@
+import type { Store } from '../../store/collection.ts'
+import {
+  acceptedPaperOrders,
+  clearPendingPaperFills,
+  filledAmong,
+  insertPaperFills,
+  markPaperOrderFilled,
+  type PaperAccount,
+  type PaperOrder,
+  paperAccountOf,
+  paperOrderOf,
+  replacePaperBook,
+} from '../../store/paper-book.ts'
+import { bookOrder } from './book-order.ts'
+import type { InTurn } from './turns.ts'
+
+export interface Book {
+  store: Store
+  /** One queue an account, so that workers of this process do not contend. */
+  inTurn: InTurn
+  /** Named lines between which the process may die. */
+  crashPoint: (name: 'paper:accepted' | 'paper:account-updated') => void
+}
+
+const idsOf = ({ fills }: PaperOrder) => fills.map(({ execution_id }) => execution_id)
+
+/**
+ * Brings the fills of an ACCEPTED order into its account, once, however many workers try.
+ *
+ * The account is read before the order's mark, and the write is conditional on the account's version: had another worker applied the fills
+ * before that read, they would be in `pending_fills` or the order would be FILLED; had it applied them after, the version would differ.
+ * @param before the account as read before the order was inserted, which makes the first attempt need no read
+ */
+export async function applyFills({ store, crashPoint }: Book, order: PaperOrder, before?: PaperAccount): Promise<void> {
+  for (let account = before; ; account = undefined) {
+    if (!account) {
+      account = (await paperAccountOf(store, order.account_id)) ?? undefined
+      const marked = await paperOrderOf(store, order)
+      if (!account || marked?.status !== 'ACCEPTED' || isApplied(account, order)) return
+    }
+    if (await replacePaperBook(store, account, bookOrder(account, order), idsOf(order))) return crashPoint('paper:account-updated')
+  }
+}
+
+const isApplied = ({ pending_fills }: PaperAccount, order: PaperOrder): boolean => {
+  const pending = new Set(pending_fills)
+  return idsOf(order).some(id => pending.has(id))
+}
+
+/** Stores the fills one by one, marks the order FILLED, and then takes the fills off the account's list: each may be done again. */
+export async function recordFills({ store }: Book, order: PaperOrder): Promise<void> {
+  await insertPaperFills(store, order.fills)
+  await markPaperOrderFilled(store, order)
+  await clearPendingPaperFills(store, order.account_id, idsOf(order))
+}
+
+/** Finishes an order that somebody left ACCEPTED. */
+export async function finishOrder(book: Book, order: PaperOrder): Promise<PaperOrder> {
+  if (order.status !== 'ACCEPTED') return order
+  await book.inTurn(order.account_id, () => applyFills(book, order))
+  await recordFills(book, order)
+  return { ...order, status: 'FILLED' }
+}
+
+/** The account with every accepted order finished, or null where it is not open. */
+export async function settledAccount(book: Book, account_id: string): Promise<PaperAccount | null> {
+  const { store } = book
+  for (const order of await acceptedPaperOrders(store, account_id)) await finishOrder(book, order)
+  const account = await paperAccountOf(store, account_id)
+  if (account && account.pending_fills.length > 0) await clearLeftovers(store, account)
+  return account
+}
+
+/** Fills stay on the list where a worker died after it had marked the order. */
+const clearLeftovers = async (store: Store, { account_id, pending_fills }: PaperAccount): Promise<void> => {
+  const done = await filledAmong(store, account_id, pending_fills)
+  if (done.length > 0) await clearPendingPaperFills(store, account_id, done)
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { Decimal } from '../../domain/money/decimal.ts'
+import { decimal } from '../../messages/codecs.ts'
+import { quote } from '../../messages/instrument.ts'
+import type { Store } from '../../store/collection.ts'
+import { quotes } from '../../store/instruments.ts'
+
+/** A quote with what a venue knows besides: how much it shows, and whether it is open. Without `open` it is. */
+const venueQuote = quote.omit({ source: true, instrument_id: true }).extend({
+  bid_size: decimal.nullish(),
+  ask_size: decimal.nullish(),
+  open: z.boolean().nullish(),
+})
+export type VenueQuote = z.output<typeof venueQuote>
+
+/** Older than this, a stored quote is not traded on. */
+const FRESH_MS = 2000
+const ANSWER_WITHIN_MS = 1000
+
+export interface QuoteSource {
+  store: Store
+  /** Base address of the market's HTTP port, where there is one. */
+  marketUrl?: string | undefined
+  now: () => Date
+}
+
+/** The quote to trade on: the stored one if it is at most 2 s old, else the market's own answer, else null. */
+export async function currentQuote(source: QuoteSource, instrument_id: string): Promise<VenueQuote | null> {
+  return (await viewMarket(source, [], instrument_id)).quote
+}
+
+/** The market's answer to a question asked now, or null where it gives none. */
+async function askMarket({ marketUrl }: QuoteSource, instrument_id: string): Promise<VenueQuote | null> {
+  if (!marketUrl) return null
+  try {
+    const answer = await fetch(`${marketUrl}/quotes/${encodeURIComponent(instrument_id)}`, {
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    })
+    return answer.ok ? (venueQuote.safeParse(await answer.json()).data ?? null) : null
+  } catch {
+    return null // no answer is no quote: the order is rejected with that reason
+  }
+}
+
+const isFresh = ({ as_of }: VenueQuote, now: Date): boolean => now.getTime() - as_of.getTime() <= FRESH_MS
+
+export interface MarketView {
+  /** The latest stored price of each instrument asked for that has one, in its currency. */
+  prices: Map<string, Decimal>
+  /** The quote to trade on, null where there is none. */
+  quote: VenueQuote | null
+}
+
+/** Prices of what is held and the quote of what is traded, in one read of the database. */
+export async function viewMarket(source: QuoteSource, held: string[], traded: string): Promise<MarketView> {
+  const found = await quotes
+    .in(source.store)
+    .find({ instrument_id: { $in: [...new Set([...held, traded])] } })
+    .toArray()
+  const prices = new Map<string, Decimal>()
+  let current: VenueQuote | null = null
+  for (const document of found) {
+    const stored = venueQuote.parse(document)
+    prices.set(document.instrument_id, stored.last)
+    if (document.instrument_id === traded && isFresh(stored, source.now())) current = stored
+  }
+  current ??= await askMarket(source, traded)
+  if (current) prices.set(traded, current.last)
+  return { prices, quote: current }
+}

@@ -1,0 +1,62 @@
+import { sentence } from '../../domain/errors.ts'
+import type { Store } from '../../store/collection.ts'
+import { ratesInto } from '../../store/fx-rates.ts'
+import { instrumentsById } from '../../store/instruments.ts'
+import { insertPaperOrder, type PaperAccount, type PaperOrder, paperAccountOf, paperOrderOf } from '../../store/paper-book.ts'
+import type { PlaceRequest, PlaceResult } from '../broker.ts'
+import type { FillModel } from './fill-model.ts'
+import { applyFills, type Book, finishOrder, recordFills } from './finish-order.ts'
+import { judgeOrder } from './judge-order.ts'
+import { type QuoteSource, viewMarket } from './market-quote.ts'
+import { currenciesOf } from './value-account.ts'
+
+export interface Venue extends Book, QuoteSource {
+  store: Store
+  model: FillModel
+}
+
+/** Says that the order's document may have been written, so that a failure from here on leaves its fate unknown. */
+export type Attempted = () => void
+
+/** Accepts or rejects an order, and books it; an order that already goes by the client id is finished and answered instead. */
+export async function placeOrder(venue: Venue, request: PlaceRequest, attempted: Attempted): Promise<PlaceResult> {
+  const placed = await venue.inTurn(request.account_id, async () => {
+    const account = await paperAccountOf(venue.store, request.account_id)
+    if (!account) return 'no account'
+    const order = await judged(venue, request, account)
+    attempted()
+    if (!(await insertPaperOrder(venue.store, order))) return null
+    if (order.status === 'ACCEPTED') {
+      venue.crashPoint('paper:accepted')
+      await applyFills(venue, order, account)
+    }
+    return order
+  })
+  if (placed === 'no account') return { kind: 'rejected', reason: sentence('UNKNOWN_ACCOUNT', { account_id: request.account_id }) }
+  if (!placed) return answerExisting(venue, request)
+  if (placed.status === 'ACCEPTED') await recordFills(venue, placed)
+  return resultOf(placed)
+}
+
+async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount): Promise<PaperOrder> {
+  const { store, model, now } = venue
+  const held = account.positions.map(({ instrument_id }) => instrument_id)
+  const traded = request.instrument.instrument_id
+  const [instruments, { prices, quote }] = await Promise.all([instrumentsById(store, [...held, traded]), viewMarket(venue, held, traded)])
+  const rates = await ratesInto(store, account.currency, currenciesOf(account, instruments.values()))
+  return judgeOrder(request, { account, market: { instruments, prices, rates }, quote, model, now: now() })
+}
+
+async function answerExisting(venue: Venue, request: PlaceRequest): Promise<PlaceResult> {
+  const existing = await paperOrderOf(venue.store, request)
+  if (!existing) return { kind: 'unknown', reason: sentence('ORDER_NOT_READABLE', { client_order_id: request.client_order_id }) }
+  const { instrument_id, action, quantity } = existing
+  if (instrument_id !== request.instrument.instrument_id || action !== request.action || !quantity.eq(request.quantity)) {
+    const taken = { client_order_id: existing.client_order_id, instrument_id, action, quantity: quantity.toFixed() }
+    return { kind: 'rejected', reason: sentence('DUPLICATE_CLIENT_ORDER_ID', taken) }
+  }
+  return resultOf(await finishOrder(venue, existing))
+}
+
+const resultOf = ({ status, reason, broker_order_id }: PaperOrder): PlaceResult =>
+  status === 'REJECTED' ? { kind: 'rejected', reason: reason ?? status } : { kind: 'confirmed', broker_order_id }

@@ -1,0 +1,17 @@
+import { accountStates } from './accounts.ts'
+import { cerebroDecisions } from './cerebro-decisions.ts'
+import { deadLetters } from './dead-letters.ts'
+import { executionConfirmations } from './execution-confirmations.ts'
+import type { WithOutbox } from './outbox.ts'
+import { tradingOrders } from './trading-orders.ts'
+import { tradingSignals } from './trading-signals.ts'
+
+/** Every collection whose documents cause messages. */
+export const outboxHolders: readonly WithOutbox[] = [
+  tradingSignals,
+  cerebroDecisions,
+  tradingOrders,
+  executionConfirmations,
+  accountStates,
+  deadLetters,
+]

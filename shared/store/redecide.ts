@@ -1,0 +1,15 @@
+import { standardizedSignal } from '../messages/signal.ts'
+import type { Store } from './collection.ts'
+import { type OutboxMessage, toOutbox } from './outbox.ts'
+import { signalById } from './trading-signals.ts'
+
+/** The message that makes Cerebro decide a held or waiting signal again; null where there is no such signal. */
+export async function redecideMessage(
+  store: Store,
+  { signal_id, why, at }: { signal_id: string; why: string; at: Date },
+): Promise<OutboxMessage | null> {
+  const signal = await signalById(store, signal_id)
+  if (!signal) return null
+  const data = standardizedSignal.strip().encode(signal)
+  return toOutbox({ topic: 'standardized-signals', ordering_key: signal.strategy_id, attributes: { redecide: why }, data, at })
+}
