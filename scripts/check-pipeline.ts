@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
-import type { RegisteredRoute } from '../shared/runtime/define-http.ts'
+import type { RegisteredRoute } from '../shared/runtime/route.ts'
 import { loadPipeline, type Pipeline } from './pipeline.ts'
 
 type Route = Pick<RegisteredRoute, 'method' | 'path'> & { step: string }

@@ -1,12 +1,13 @@
 import { decide } from '../../shared/domain/decision/decide.ts'
 import { DomainError, TransientError } from '../../shared/domain/errors.ts'
-import { ZERO } from '../../shared/domain/money/decimal.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
+import { now as clock } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { cerebroDecisions, insertDecision, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { ledgerOf } from '../../shared/store/margin-ledger.ts'
 import { advanceSignal, type ReachedState } from '../../shared/store/trading-signals.ts'
+import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
 import { type LoadedState, loadState, type Sources } from './load-state.ts'
 import { take } from './take.ts'
@@ -49,25 +50,20 @@ interface Deciding {
 /** One round; null where the state moved before its margin, claims or document could be written. */
 async function decideOnce({ store, cerebro_version }: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
   const earlier = loaded.decision
+  const asDecided = earlier ? withDecidedTypes(signal, earlier) : signal
   const earlierOrders = earlier?.orders.filter(({ command }) => command === 'PLACE').length ?? 0
-  const legs = decide({ signal, state: loaded.state, now, earlierOrders })
+  const legs = decide({ signal: asDecided, state: loaded.state, now, earlierOrders, exitsOnly: earlier !== null })
   if (!(await take(store, { signal, loaded, legs, now }))) return null
-  const document = decisionDocument({ signal, loaded, legs, cerebro_version, now })
+  const document = decisionDocument({ signal, loaded, legs, cerebro_version, now: clock() })
   if (!earlier) return insertDecision(store, document)
-  const next = earlier.decision === 'HELD' ? document : continued(earlier, document)
+  const next = decidedAgain(earlier, { document, legs })
   return (await replaceDecision(store, next, earlier.round)) ? next : null
 }
 
-/** An exit decided again after its entries ended: its earlier orders stand, what filled meanwhile is closed too. */
-const continued = (earlier: StoredDecision, again: StoredDecision): StoredDecision => ({
-  ...earlier,
-  timestamp: again.timestamp,
-  position_size: earlier.position_size.plus(again.approved ? again.position_size : ZERO),
-  position_size_usd: earlier.position_size_usd.plus(again.approved ? again.position_size_usd : ZERO),
-  calculation: [...earlier.calculation, ...again.calculation],
-  orders: [...earlier.orders, ...again.orders],
-  waiting_for: again.approved ? again.waiting_for : [],
-  outbox: again.outbox,
+/** What a leg was found to be stands: an exit whose entries were canceled must not turn into an entry. */
+const withDecidedTypes = (signal: StandardizedSignal, { legs }: StoredDecision): StandardizedSignal => ({
+  ...signal,
+  legs: signal.legs.map((leg, index) => ({ ...leg, signal_type: legs[index]?.signal_type ?? leg.signal_type })),
 })
 
 async function entriesEnded({ store }: Sources, { trading_mode, waiting_for }: StoredDecision): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { DecisionState, WorkingEntry } from '../../shared/domain/decision/state.ts'
 import { DomainError } from '../../shared/domain/errors.ts'
 import type { Quote } from '../../shared/domain/instrument.ts'
-import { Decimal } from '../../shared/domain/money/decimal.ts'
+import { Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../shared/messages/instrument.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
@@ -24,7 +24,7 @@ export interface LoadedState {
   decision: StoredDecision | null
   positions: Position[]
   placed: PlacedAccount | null
-  /** Equity that a reservation is judged by, in the account's and the fund's currency. */
+  /** Longest client order id that the account's broker keeps. */
   client_id_length: number
 }
 
@@ -73,7 +73,7 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
     trading_mode,
     strategy,
     account: placed && { ...placed.account, broker_id: placed.broker.broker_id, pool: ledger?.accounts[placed.account.account_id] ?? null },
-    fund: { currency: hierarchy.base_currency, pool: ledger && { ...ledger.fund, cash: ledger.fund.free } },
+    fund: { currency: hierarchy.base_currency, pool: ledger && { ...ledger.fund, cash: ZERO } },
     allocation: { allocation_id: allocation?.allocation_id ?? null, percent: weight === undefined ? null : new Decimal(weight) },
     kill_switch: {
       fund: kill_switch.fund,

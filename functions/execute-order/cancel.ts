@@ -1,6 +1,7 @@
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import { nextStatus } from '../../shared/domain/order/transitions.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
+import { now } from '../../shared/runtime/clock.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { orderById, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import type { Execution } from './handler.ts'
@@ -9,15 +10,15 @@ import type { Execution } from './handler.ts'
  * Asks the broker to cancel an order that may still fill; null where there is none. What the broker then says of the order is what counts,
  * so a fill that was faster is booked, and a cancel without an answer stays pending.
  */
-export async function cancelOrder({ store, brokers }: Execution, command: OrderCommand, now: Date): Promise<StoredOrder | null> {
+export async function cancelOrder({ store, brokers }: Execution, command: OrderCommand): Promise<StoredOrder | null> {
   const target = command.target_order_id === null ? null : await orderById(store, command.target_order_id)
   if (!target) return null
-  if (target.status === 'NEW') return recordReport(store, target, { event: 'cancel', reason: `canceled by ${command.signal_id}` }, now)
+  if (target.status === 'NEW') return recordReport(store, target, { event: 'cancel', reason: `canceled by ${command.signal_id}` }, now())
   if (nextStatus(target.status, 'request_cancel') === null) return target
-  const pending = await recordReport(store, target, { event: 'request_cancel', reason: `canceled by ${command.signal_id}` }, now)
+  const pending = await recordReport(store, target, { event: 'request_cancel', reason: `canceled by ${command.signal_id}` }, now())
   const broker = await brokers(target.broker_id)
   const answer = await broker.cancelOrder(pending).catch(() => ({ kind: 'unknown' as const }))
   if (answer.kind === 'unknown') return pending
   const seen = await broker.getOrder(pending).catch(() => null)
-  return seen ? recordReport(store, pending, reportOf(seen), now) : pending
+  return seen ? recordReport(store, pending, reportOf(seen), now()) : pending
 }

@@ -1,6 +1,6 @@
 import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
-import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
+import type { Outcome } from '../../shared/runtime/define-step.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { tradingOrders } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
@@ -15,8 +15,8 @@ export interface Execution {
 /** Carries an order command to its broker, whatever became of earlier deliveries of it. */
 export const executeOrder =
   (execution: Execution) =>
-  async (command: OrderCommand, { now }: StepContext): Promise<Outcome> => {
-    const order = command.command === 'CANCEL' ? await cancelOrder(execution, command, now) : await placeOrder(execution, command, now)
+  async (command: OrderCommand): Promise<Outcome> => {
+    const order = command.command === 'CANCEL' ? await cancelOrder(execution, command) : await placeOrder(execution, command)
     const { order_id, signal_id, strategy_id, account_id, instrument } = command
     return {
       message: command.command === 'CANCEL' ? 'order cancel carried out' : 'order carried out',

@@ -1,5 +1,5 @@
 import { signalAnswer } from '../../shared/messages/signal-answer.ts'
-import { type HttpAnswer, type HttpContext, type Route, route } from '../../shared/runtime/define-http.ts'
+import { type HttpAnswer, type HttpContext, type Route, route } from '../../shared/runtime/route.ts'
 import { appendAudit } from '../../shared/store/audit-log.ts'
 import type { Store } from '../../shared/store/collection.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { wireTypes } from '../messages/codecs.ts'
-import type { RegisteredRoute } from './define-http.ts'
+import type { RegisteredRoute } from './route.ts'
 
 const schemaOf = (schema: z.ZodType): Record<string, unknown> => {
   const { $schema, ...rest } = z.toJSONSchema(schema, {

@@ -55,15 +55,15 @@ export const ordersInStatus = async (store: Store, status: StoredOrder['status']
 }
 
 /** Stores the intent to trade; the one that is already there wins and is returned. */
-export async function insertOrder(store: Store, order: StoredOrder): Promise<StoredOrder> {
+export async function insertOrder(store: Store, order: StoredOrder): Promise<{ stored: StoredOrder; inserted: boolean }> {
   try {
     await tradingOrders.in(store).insertOne({ ...order })
-    return order
+    return { stored: order, inserted: true }
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
     const stored = await orderById(store, order.order_id)
     if (!stored) throw error
-    return stored
+    return { stored, inserted: false }
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chance, seedOf } from '../market/path.ts'
 import type { DemoStrategyPlan } from './strategies.ts'
 
+const SEED = 'history'
 const FIRST_DAY = '2024-01-02'
 const LAST_DAY = '2025-12-31'
 const DAY_MS = 86_400_000
@@ -36,7 +37,7 @@ export function maxDrawdown(returns: readonly number[]): number {
 
 /** A synthetic backtest: seeded daily returns of two years, with the statistics that follow from them. */
 export function backtestOf({ strategy_id, mean_return, volatility }: DemoStrategyPlan) {
-  const seed = seedOf('backtest', strategy_id)
+  const seed = seedOf(SEED, strategy_id)
   const daily_returns = days.map((_, index) => Number((mean_return + volatility * normal(seed, index)).toFixed(8)))
   const mean_return_daily = meanOf(daily_returns)
   const variance = daily_returns.reduce((total, each) => total + (each - mean_return_daily) ** 2, 0) / (daily_returns.length - 1)

@@ -52,7 +52,7 @@ function rotate(file: string, output: number): void {
   ftruncateSync(output)
 }
 
-const ERROR_LINE = /^\{"severity":"(?:ERROR|CRITICAL)","message":"((?:[^"\\]|\\.)*)".*$/gm
+const ERROR_LINE = /^\{"severity":"(?:ERROR|CRITICAL)".*$/gm
 const MOST_READ = 256 * 1024
 
 /** Reads what was added to a log since the last call, and tells of the errors in it. */

@@ -5,6 +5,9 @@ import type { Supervised } from './supervisor.ts'
 
 const EVERY_MS = 2_000
 const TROUBLES_SHOWN = 6
+/** Of each process, every 2 s; the rest is in its log. */
+const ERRORS_AT_ONCE = 3
+const LONGEST = 300
 
 interface Given {
   running: readonly Supervised[]
@@ -75,12 +78,16 @@ export function showStatus({ running, ports, database, dataDir }: Given): Status
     if (drawing) process.stdout.write(`\x1b[H${cut.slice(0, (process.stdout.rows || 60) - 1).join('\x1b[K\n')}\x1b[K\x1b[J`)
   }
 
+  const trouble = (name: string, line: string) => say(`${name}: ${inWords(line).slice(0, LONGEST)}`)
+  const tellErrors = () => {
+    for (const { plan, newErrors } of running) for (const line of newErrors().slice(-ERRORS_AT_ONCE)) trouble(plan.name, line)
+  }
   const tell = newHappenings(say)
   const poll = async () => tell(await readActivity(ports.market))
 
   return {
     say,
-    trouble: (name, line) => say(`${name}: ${line.slice(0, 400)}`),
+    trouble,
     ready() {
       const head = greeting()
       if (terminal) {
@@ -89,6 +96,7 @@ export function showStatus({ running, ports, database, dataDir }: Given): Status
       } else for (const line of head) say(line)
       const update = terminal ? () => draw(head) : poll
       const repeat = async () => {
+        tellErrors()
         await update()
         if (timer) timer = setTimeout(repeat, EVERY_MS)
       }
@@ -112,5 +120,16 @@ function newHappenings(say: (line: string) => void) {
     const lines = [...activity.decisions, ...activity.fills].map(({ at, text }) => `${at} ${text}`)
     if (known) for (const line of lines.toReversed()) if (!known.has(line)) say(line)
     known = new Set(lines)
+  }
+}
+
+/** A log line as a person would say it; other lines stay as they are. */
+function inWords(line: string): string {
+  try {
+    const { message, error, step, ...rest } = JSON.parse(line) as Record<string, string | undefined>
+    const about = rest.signal_id ?? rest.order_id
+    return [step, message, about && `(${about})`, error?.split('\n', 1)[0]].filter(Boolean).join(' ')
+  } catch {
+    return line
   }
 }

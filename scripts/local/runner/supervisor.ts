@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { listening } from './ports.ts'
-import { type Log, openLog } from './process-log.ts'
+import { errorReader, type Log, openLog } from './process-log.ts'
 import type { ProcessPlan } from './process-plan.ts'
 
 export interface Watcher {
@@ -16,6 +16,8 @@ export interface Supervised {
   /** Since when it runs, ms since 1970. */
   since(): number
   restarts(): number
+  /** What it logged as an error since it was last asked. */
+  newErrors(): string[]
   /** Resolves when it serves for the first time; rejects when it cannot. */
   ready: Promise<void>
   /** Tells it, and every later life of it, that what it builds on is there. */
@@ -39,6 +41,7 @@ const FIRST_TRIES = 3
 export function supervise(plan: ProcessPlan, { environment, logFolder, watcher }: Surroundings): Supervised {
   const { name, command, args, port, firstLife, ours } = plan
   const log: Log = openLog(logFolder, name)
+  const newErrors = errorReader(log)
   let child: ChildProcess | null = null
   let stopping = false
   let released = false
@@ -98,6 +101,7 @@ export function supervise(plan: ProcessPlan, { environment, logFolder, watcher }
     pid: () => child?.pid ?? null,
     since: () => bornAt,
     restarts: () => lives - 1,
+    newErrors,
     ready: firstServed,
     release() {
       released = true

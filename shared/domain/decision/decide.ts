@@ -10,18 +10,21 @@ export interface DecideQuestion {
   now: Date
   /** Orders that earlier rounds of this decision made. */
   earlierOrders?: number
+  /** Decide exits anew and leave entries, which are final. */
+  exitsOnly?: boolean
 }
 
 /**
  * What becomes of each leg, in the signal's order. Exits depend on nothing; entries are approved whole or denied whole (CER-8).
  * Pure: nothing is reserved, claimed or stored by it.
  */
-export function decide({ signal, state, now, earlierOrders = 0 }: DecideQuestion): LegDecision[] {
+export function decide({ signal, state, now, earlierOrders = 0, exitsOnly = false }: DecideQuestion): LegDecision[] {
   const types = signal.legs.map(leg => leg.signal_type ?? inferredType(leg, state))
   const shares = types.filter(type => type === 'ENTRY').length
   const decided: LegDecision[] = []
   let left = state
   for (const [leg, type] of types.entries()) {
+    if (exitsOnly && type === 'ENTRY') continue
     const decision =
       type === 'EXIT' ? decideExit({ signal, leg, state, earlierOrders }) : decideEntry({ signal, leg, shares, state: left, now })
     left = withoutMargin(left, decision)

@@ -112,6 +112,13 @@ describe('find', () => {
     await c.deleteMany({ _id: { $gte: id(100) } })
     expect(ids(await cursor.toArray()).filter(n => n < 100)).toHaveLength(99)
   })
+  it('ends a cursor whose collection is dropped, with an error', async () => {
+    const c = await collection(...Array.from({ length: 300 }, (_, i) => ({ i })))
+    const cursor = c.find().batchSize(2)
+    await cursor.next()
+    await c.drop()
+    expect(await codeOf(cursor.toArray())).toBe(175)
+  })
   it.each([
     ['inclusion', { a: 1 }, { _id: 1, a: { b: 1, c: 2 } }],
     ['inclusion of a path', { 'a.b': 1, _id: 0 }, { a: { b: 1 } }],

@@ -10,7 +10,7 @@ type Bound = { value: unknown; inclusive: boolean }
 /** What a query says of one path, as far as an index can use it. */
 type Constraint = { points: unknown[] | undefined; low: Bound | undefined; high: Bound | undefined; exists: boolean }
 
-const MAX_SPANS = 1000
+const MAX_SPANS = 10_000
 
 /** Values whose order in an index is also the order that a comparison sees. */
 const isRangeable = (value: unknown) =>

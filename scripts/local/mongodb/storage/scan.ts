@@ -21,8 +21,10 @@ const PAGE_BYTES = 2 * 1024 * 1024
 
 type Page = { rid: number; key: Buffer | undefined; bytes: Buffer }[]
 
+type Read = (size: number, last: Page[number] | undefined) => Record<string, unknown>[]
+
 /** Reads in pages, each to its end, so that no statement stays open while others write. */
-function* pages(collection: Collection, read: (size: number, last: Page[number] | undefined) => Record<string, unknown>[]): Generator<Row> {
+function* pages(collection: Collection, index: Index | undefined, read: Read): Generator<Row> {
   let last: Page[number] | undefined
   for (let size = 4; ; ) {
     const gone = collection.dropped || (index && index.id !== 0 && !collection.indexes.some(({ id }) => id === index.id))
@@ -66,7 +68,9 @@ function* everything(store: Store, collection: Collection, plan: Plan): Generato
   )
   let seen = 0
   try {
-    for (const row of pages(collection, (size, last) => statement.all(last?.rid ?? (plan.reverse ? Number.MAX_SAFE_INTEGER : 0), size))) {
+    for (const row of pages(collection, undefined, (size, last) =>
+      statement.all(last?.rid ?? (plan.reverse ? Number.MAX_SAFE_INTEGER : 0), size),
+    )) {
       seen++
       yield row
     }

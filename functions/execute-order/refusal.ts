@@ -1,0 +1,20 @@
+import { sentence } from '../../shared/domain/errors.ts'
+import type { OrderCommand } from '../../shared/messages/order.ts'
+import { ledgerOf } from '../../shared/store/margin-ledger.ts'
+import type { Execution } from './handler.ts'
+
+export interface Refusal {
+  status: 'DENIED' | 'EXPIRED'
+  reason: string
+}
+
+/** What forbids sending an order, before any network call; null where nothing does. Exits need no reservation and do not expire. */
+export async function localRefusal({ store, allowLive }: Execution, order: OrderCommand, now: Date): Promise<Refusal | null> {
+  const { trading_mode, account_id, order_id, is_exit, expires_at } = order
+  if (trading_mode === 'LIVE' && !allowLive) return { status: 'DENIED', reason: sentence('LIVE_NOT_ALLOWED', { account_id }) }
+  if (is_exit) return null
+  if (expires_at && expires_at <= now) return { status: 'EXPIRED', reason: sentence('EXPIRED', { expires_at: expires_at.toISOString() }) }
+  const ledger = await ledgerOf(store, trading_mode)
+  const reserved = ledger?.reservations.some(held => held.order_id === order_id && held.state === 'live')
+  return reserved ? null : { status: 'DENIED', reason: sentence('RESERVATION_LOST', { order_id }) }
+}
