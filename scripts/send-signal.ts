@@ -83,6 +83,10 @@ try {
 } catch (error) {
   const { message, cause } = error as Error & { code?: string }
   const wrongUsage = String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS')
-  console.error(wrongUsage ? `${message}\n\n${usage}` : `${message}${cause instanceof Error ? ` (${cause.message})` : ''}`)
+  console.error(
+    wrongUsage
+      ? `${message}\n\n${usage}`
+      : `${message}${message === 'fetch failed' && cause instanceof Error ? ` (${cause.message})` : ''}`,
+  )
   process.exitCode = wrongUsage ? 2 : 1
 }

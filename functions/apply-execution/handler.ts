@@ -6,9 +6,9 @@ import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { executionConfirmations, insertConfirmation } from '../../shared/store/execution-confirmations.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
+import { tellSignal } from '../../shared/store/signal-progress.ts'
 import { bookFillOnce, releaseClaim } from './book.ts'
 import { settleReservation } from './ledger.ts'
-import { tellSignal } from './signal-progress.ts'
 import { redecisionMessages } from './waiting-exits.ts'
 
 /** Books what a broker said of an order: fills → positions → margin ledger → signal; then the confirmation itself, with what follows. */
@@ -21,7 +21,7 @@ export const applyExecution =
       if (ended) await releaseClaim(store, confirmation)
     } else await settleReservation(store, confirmation)
     crashPoint('apply-execution:ledger-updated')
-    await tellSignal(store, confirmation)
+    await tellSignal(store, confirmation.signal_id)
     const outbox = [
       ...bookingMessages(confirmation),
       ...(ended && !confirmation.is_exit ? await redecisionMessages(store, confirmation, at) : []),

@@ -6,6 +6,7 @@ import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { cerebroDecisions, insertDecision, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { ledgerOf } from '../../shared/store/margin-ledger.ts'
+import { tellSignal } from '../../shared/store/signal-progress.ts'
 import { advanceSignal, type ReachedState } from '../../shared/store/trading-signals.ts'
 import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
@@ -57,7 +58,7 @@ async function decideOnce({ store, cerebro_version }: Sources, { signal, loaded,
   const document = decisionDocument({ signal, loaded, legs, cerebro_version, now: clock() })
   if (!earlier) return insertDecision(store, document)
   const next = decidedAgain(earlier, { document, legs })
-  return (await replaceDecision(store, next, earlier.round)) ? next : null
+  return (await replaceDecision(store, next, earlier.round)) ? { ...next, round: earlier.round + 1 } : null
 }
 
 /** What a leg was found to be stands: an exit whose entries were canceled must not turn into an entry. */
@@ -75,6 +76,8 @@ async function entriesEnded({ store }: Sources, { trading_mode, waiting_for }: S
 async function finish({ store }: Sources, decision: StoredDecision): Promise<Outcome> {
   const { signal_id, strategy_id, reason_code } = decision
   await advanceSignal(store, signal_id, statesOf(decision))
+  // Its last order may have ended while it still waited for entries.
+  if (decision.round > 0) await tellSignal(store, signal_id)
   const keys = new Set((decision.outbox ?? []).map(({ ordering_key }) => ordering_key))
   return {
     message: 'signal decided',

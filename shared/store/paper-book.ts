@@ -178,10 +178,11 @@ export async function insertPaperFills(store: Store, fills: PaperFill[]): Promis
   }
 }
 
+/** The driver reports a lost connection as a bulk error without any write error: that proves nothing was a duplicate. */
 const onlyDuplicates = (error: unknown): boolean => {
   const { writeErrors } = error as { writeErrors?: unknown }
   const each = Array.isArray(writeErrors) ? writeErrors : [writeErrors ?? error]
-  return each.every(fault => isDuplicateKey(fault))
+  return each.length > 0 && each.every(fault => isDuplicateKey(fault))
 }
 
 /** Says that all of the book has an order's fills. */

@@ -46,10 +46,10 @@ const POLL_MS = 25
 
 /** Asks for a first reading of all accounts and waits for the ledger that follows from it; false if there is none after 10 s. */
 export async function firstSync(store: Store): Promise<boolean> {
-  const data = Buffer.from(JSON.stringify({ scheduled_at: new Date() }))
-  await openPublisher(config.GOOGLE_CLOUD_PROJECT).publish({ topic: 'run-sync-accounts', ordering_key: '', attributes: {}, data })
   const fund = await readHierarchy(store)
   if (!fund || accountsOf(fund).length === 0 || !existsSync(syncStep)) return true
+  const data = Buffer.from(JSON.stringify({ scheduled_at: new Date() }))
+  await openPublisher(config.GOOGLE_CLOUD_PROJECT).publish({ topic: 'run-sync-accounts', ordering_key: '', attributes: {}, data })
   const deadline = Date.now() + WAIT_MS
   while (!(await marginLedger.in(store).findOne({ fund_id: store.fund_id }, { projection: { _id: 1 } }))) {
     if (Date.now() > deadline) return false

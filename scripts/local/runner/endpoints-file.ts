@@ -59,7 +59,6 @@ export interface Announcement {
 export function announceEndpoints(dataDir: string, content: () => Endpoints): Announcement {
   const file = endpointsFile(dataDir)
   let announced = false
-  rmSync(file, { force: true }) // of a run that was killed
   const write = () => {
     if (announced) writePrivateFile(file, content())
   }

@@ -60,7 +60,7 @@ function removeStale(file: string, dataDir: string): void {
 }
 
 /** Whether a process is alive and, where the system tells, is a runner: numbers of dead processes are used again. */
-export function isRunner(pid: number): boolean {
+function isRunner(pid: number): boolean {
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)

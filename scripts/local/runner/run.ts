@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { demoStrategies } from '../demo/strategies.ts'
+import { endpointsFile } from '../endpoints.ts'
 import { chooseDatabase, databaseLine } from './database.ts'
 import { announceEndpoints, endpointsOf } from './endpoints-file.ts'
 import { childEnvironment } from './environment.ts'
@@ -28,6 +29,7 @@ export async function run(given: Options, environment: NodeJS.ProcessEnv): Promi
   const running: Supervised[] = []
   const endings: (() => void)[] = []
   try {
+    rmSync(endpointsFile(options.dataDir), { force: true }) // of a run that was killed: nobody shall believe it
     if (options.reset) resetData(options.dataDir)
     await Promise.race([start({ options, environment, running, endings }), told.then(() => Promise.reject(new Stopped()))])
     await told

@@ -20,7 +20,7 @@ export interface View {
 const mb = (bytes: number | null) => (bytes === null ? '' : `${Math.round(bytes / 1e6)} MB`)
 
 /** A length of time in the unit that says most, such as `42 s` or `3 h`. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 120_000) return `${Math.round(ms / 1_000)} s`
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`

@@ -3,7 +3,7 @@ import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById } from '../../store/instruments.ts'
 import { insertPaperOrder, type PaperAccount, type PaperOrder, paperAccountOf, paperOrderOf } from '../../store/paper-book.ts'
-import type { PlaceRequest, PlaceResult } from '../broker.ts'
+import { BrokerConnectionError, type PlaceRequest, type PlaceResult } from '../broker.ts'
 import type { FillModel } from './fill-model.ts'
 import { applyFills, type Book, finishOrder, recordFills } from './finish-order.ts'
 import { judgeOrder } from './judge-order.ts'
@@ -43,6 +43,8 @@ async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount
   const held = account.positions.map(({ instrument_id }) => instrument_id)
   const traded = request.instrument.instrument_id
   const [instruments, { prices, quote }] = await Promise.all([instrumentsById(store, [...held, traded]), viewMarket(venue, held, traded)])
+  // A venue without prices cannot be traded with now, which says nothing against the order: it may be sent again.
+  if (!quote && instruments.has(traded)) throw new BrokerConnectionError(sentence('NO_QUOTE', { instrument_id: traded }))
   const rates = await ratesInto(store, account.currency, currenciesOf(account, instruments.values()))
   return judgeOrder(request, { account, market: { instruments, prices, rates }, quote, model, now: now() })
 }

@@ -8,9 +8,13 @@ const at = new Date('2026-03-04T15:00:00Z')
 const instruments = [{ instrument_id: 'EQUITY:AAPL', tick: '0.01', lot: '1', calendar: 'XNYS' }]
 const market = simulateMarket({ seed: 'one', instruments, walks: { 'EQUITY:AAPL': { start: 200, volatility: 0.25 } }, hours: false })
 let shocks = 0
-const server = marketServer({ market, now: () => at, onShock: () => {
-  shocks += 1
-} })
+const server = marketServer({
+  market,
+  now: () => at,
+  onShock: () => {
+    shocks += 1
+  },
+})
 let url = ''
 
 beforeAll(async () => {

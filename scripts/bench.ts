@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { MongoClient } from 'mongodb'
+import { measureColdStart } from './bench/cold-start.ts'
+import { measureDoor } from './bench/door.ts'
+import type { Bench, Table } from './bench/figures.ts'
+import { memoryTable, readMemory } from './bench/memory.ts'
+import { measureMongodb } from './bench/mongodb-operations.ts'
+import { measurePhases } from './bench/phases.ts'
+import { measurePubsub } from './bench/pubsub-hop.ts'
+import { measureReady } from './bench/ready.ts'
+import { machine, type Report, saveReport, tableText } from './bench/report.ts'
+import { startSystem } from './bench/system.ts'
+import { measureThroughput } from './bench/throughput.ts'
+
+const usage = `npm run bench -- [options]
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, cold-start
+  --seconds N      how long each rate of throughput is sent (8)
+  --signals N      how many signals phases follows (200)
+  --profile DIR    every process of the measured system writes a CPU profile there when it stops
+  --save           also into scripts/bench/results.json, which is committed`
+
+/** Parts that put work on a running system. */
+const loads = { phases: measurePhases, door: measureDoor, throughput: measureThroughput, pubsub: measurePubsub, mongodb: measureMongodb }
+const names = ['ready', 'memory', ...Object.keys(loads), 'cold-start']
+/** After it is ready, processes still load and collect. */
+const SETTLE_MS = 5_000
+
+const fileHere = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const options = {
+  only: { type: 'string' },
+  seconds: { type: 'string', default: '8' },
+  signals: { type: 'string', default: '200' },
+  profile: { type: 'string' },
+  save: { type: 'boolean', default: false },
+} as const
+
+function readOptions() {
+  const { values } = parseArgs({ options })
+  const chosen = values.only?.split(',').map(name => name.trim()) ?? names
+  const unknown = chosen.filter(name => !names.includes(name))
+  const [seconds, signals] = [Number(values.seconds), Number(values.signals)]
+  if (unknown.length > 0 || !(seconds > 0) || !(signals > 0)) throw new Error(`${unknown.join(', ')}\n${usage}`.trim())
+  return { chosen, seconds, signals, profile: values.profile ?? null, save: values.save }
+}
+
+type Chosen = ReturnType<typeof readOptions>
+type Tell = (part: string, tables: Table[]) => void
+
+/** One system for all parts that need it running. */
+async function measureRunning({ chosen, seconds, signals, profile }: Chosen, work: string, tell: Tell): Promise<void> {
+  const profiling = profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }
+  if (profile !== null) mkdirSync(profile, { recursive: true })
+  const system = await startSystem(join(work, 'running'), profiling)
+  const { mongodb_uri, database, demo } = system.endpoints
+  const client = new MongoClient(mongodb_uri, { maxPoolSize: 60 })
+  try {
+    const bench: Bench = { system, client, db: client.db(database), strategies: demo?.strategies ?? [], seconds, signals }
+    await delay(SETTLE_MS)
+    const idle = readMemory(system)
+    const chosenLoads = Object.entries(loads).filter(([name]) => chosen.includes(name))
+    for (const [name, measure] of chosenLoads) tell(name, await measure(bench))
+    if (chosen.includes('memory')) tell('memory', [memoryTable(idle, chosenLoads.length > 0 ? readMemory(system) : null)])
+  } finally {
+    await client.close()
+    await system.stop()
+  }
+}
+
+async function measure(chosen: Chosen): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'bench-'))
+  const begun = performance.now()
+  const { only: _, ...shown } = { only: null, seconds: chosen.seconds, signals: chosen.signals, profiled: String(chosen.profile !== null) }
+  const report: Report = {
+    date: new Date().toISOString(),
+    node: process.version,
+    machine: machine(),
+    options: shown,
+    parts: {},
+    seconds: 0,
+  }
+  const tell: Tell = (part, tables) => {
+    report.parts[part] = tables
+    for (const table of tables) console.log(tableText(table))
+  }
+  const { platform, cores, cpu, memory_gb } = report.machine
+  console.log(`Node ${report.node} on ${platform}, ${cores} cores (${cpu}), ${memory_gb} GB`)
+  try {
+    if (chosen.chosen.includes('ready')) tell('ready', await measureReady(work))
+    if (chosen.chosen.some(name => name === 'memory' || name in loads)) await measureRunning(chosen, work, tell)
+    if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  report.seconds = Math.round((performance.now() - begun) / 1000)
+  const files = [fileHere('../reports/bench.json'), ...(chosen.save ? [fileHere('./bench/results.json')] : [])]
+  saveReport(report, files)
+  console.log(`\n${report.seconds} s in all; the figures are in reports/bench.json${chosen.save ? ' and scripts/bench/results.json' : ''}.`)
+}
+
+try {
+  await measure(readOptions())
+} catch (error) {
+  const { message } = error as Error
+  const wrongUsage = String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS')
+  console.error(wrongUsage ? `${message}\n\n${usage}` : message)
+  process.exitCode = wrongUsage || message.includes(usage) ? 2 : 1
+}
