@@ -13,13 +13,30 @@ export interface Publisher {
   publish(message: Publication): Promise<void>
 }
 
+/**
+ * Tried again quickly and not for long: the client's own way (four times slower after each try, for a minute) keeps a signal waiting
+ * long after Pub/Sub is back, and past the deadline of the step that sends it.
+ */
+const retry = {
+  retryCodes: [1, 2, 4, 8, 10, 13, 14],
+  backoffSettings: {
+    initialRetryDelayMillis: 50,
+    retryDelayMultiplier: 1.5,
+    maxRetryDelayMillis: 1_000,
+    initialRpcTimeoutMillis: 5_000,
+    rpcTimeoutMultiplier: 1,
+    maxRpcTimeoutMillis: 5_000,
+    totalTimeoutMillis: 10_000,
+  },
+}
+
 const publishers = new Map<string, Publisher>()
 
 /** The publisher of a project, one a process: its connection and its ordering queues are shared. */
 export function openPublisher(projectId: string): Publisher {
   const known = publishers.get(projectId)
   if (known) return known
-  const client = new PubSub({ projectId })
+  const client = new PubSub({ projectId, 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 })
   const topics = new Map<Topic, PubsubTopic>()
   const topicOf = (name: Topic): PubsubTopic => {
     const open = topics.get(name)
@@ -28,7 +45,7 @@ export function openPublisher(projectId: string): Publisher {
       messageOrdering: true,
       // Sent at once: waiting to fill a batch costs more than a call of one message.
       batching: { maxMilliseconds: 0, maxMessages: 100 },
-      gaxOpts: { timeout: 10_000 },
+      gaxOpts: { retry },
     })
     topics.set(name, topic)
     return topic

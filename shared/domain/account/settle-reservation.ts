@@ -61,9 +61,13 @@ export function settle<R extends Held, L extends Pools<R>>(
   }
 }
 
+/** A share is rounded here, so that the two parts stay within 34 digits and their sum exact. */
+const SHARE_DECIMALS = 16
+
 /** One reservation in two that add up to it exactly: what a quantity of it stands for, and the rest. */
 function split<R extends Held>(held: R, quantity: Decimal): [R, R] {
-  const share = (money: Decimal) => (quantity.eq(held.quantity) ? money : money.times(quantity).div(held.quantity))
+  const share = (money: Decimal) =>
+    quantity.eq(held.quantity) ? money : money.times(quantity).div(held.quantity).toDecimalPlaces(SHARE_DECIMALS, Decimal.ROUND_DOWN)
   const part = { amount: share(held.amount), amount_fund: share(held.amount_fund), cash: share(held.cash) }
   return [
     { ...held, ...part, quantity },

@@ -2,7 +2,7 @@ import type { Quote } from '../instrument.ts'
 import { Decimal, HUNDRED, ZERO } from '../money/decimal.ts'
 import type { Candidate } from '../risk/check.ts'
 import { entryChecks } from '../risk/entry-checks.ts'
-import { entryMargin } from '../risk/margin-limit.ts'
+import { entryMargin, marginLimit } from '../risk/margin-limit.ts'
 import { deployedCapital } from '../sizing/deployed.ts'
 import { entrySize } from '../sizing/entry-size.ts'
 import type { CalculationStep, LegDecision, LegIntent, SignalIntent } from './intent.ts'
@@ -25,12 +25,13 @@ export function decideEntry(question: EntryQuestion): LegDecision {
   const calculation = [sizeStep(candidate)]
   const base = baseOf(question, candidate, calculation)
   const taken = question.state.reserved.get(order_id)
-  if (taken) {
-    calculation.push({ step: 'reservation', result: 'taken again', figures: { quantity: taken.toString() } })
-    return approved({ base, candidate, quantity: taken, order_id })
-  }
-  let quantity = candidate.wanted_quantity
+  let quantity = taken ?? candidate.wanted_quantity
   for (const { name, check } of entryChecks) {
+    if (taken && check === marginLimit) {
+      // Its margin is its own already, and is not among what is free.
+      calculation.push({ step: name, result: 'taken again', figures: { quantity: taken.toString() } })
+      continue
+    }
     const result = check(quantity, candidate)
     if (result.kind === 'denied') {
       calculation.push({ step: name, result: 'denied', figures: result.figures })

@@ -103,13 +103,11 @@ function partOf({ signal: { position_after }, leg, state, position }: PartQuesti
   const { requested_quantity } = leg
   if (requested_quantity === null) return null
   const lot = state.instruments.get(leg.instrument_id)?.lot
+  const whole = (part: Decimal) => (lot ? floorToStep(part, lot) : part)
   const staysOnSide = position_after !== null && !position_after.isZero() && position_after.isPositive() === (leg.action === 'SELL')
-  if (staysOnSide) {
-    const fraction = requested_quantity.div(requested_quantity.plus(position_after.abs()))
-    const part = position.times(fraction)
-    return lot ? floorToStep(part, lot) : part
-  }
-  return state.strategy.sizing === 'requested_cap' ? requested_quantity : null
+  // Multiplied first: a fraction such as a third would lose a lot.
+  if (staysOnSide) return whole(position.times(requested_quantity).div(requested_quantity.plus(position_after.abs())))
+  return state.strategy.sizing === 'requested_cap' && requested_quantity.lt(position) ? whole(requested_quantity) : null
 }
 
 const baseOf = (

@@ -1,4 +1,4 @@
-import { sum } from '../money/decimal.ts'
+import { sum, ZERO } from '../money/decimal.ts'
 import { decideEntry } from './decide-entry.ts'
 import { decideExit } from './decide-exit.ts'
 import type { LegDecision, LegIntent, SignalIntent } from './intent.ts'
@@ -30,7 +30,7 @@ export function decide({ signal, state, now, earlierOrders = 0, exitsOnly = fals
     left = withoutMargin(left, decision)
     decided.push(decision)
   }
-  return shares > 1 ? wholeOrNothing(decided) : decided
+  return shares > 1 ? wholeOrNothing(decided, state) : decided
 }
 
 /** The margin that is left for the next leg. */
@@ -58,17 +58,14 @@ function inferredType({ instrument_id, action }: LegIntent, { positions, working
   return net.isPositive() === (action === 'SELL') ? 'EXIT' : 'ENTRY'
 }
 
-function wholeOrNothing(decided: LegDecision[]): LegDecision[] {
+function wholeOrNothing(decided: LegDecision[], { reserved }: DecisionState): LegDecision[] {
   const entries = decided.filter(({ signal_type }) => signal_type === 'ENTRY')
-  const failed = entries.find(
-    ({ decision, position_size, wanted_quantity }) => decision !== 'APPROVED' || position_size.lt(wanted_quantity),
-  )
+  // What was reserved before was whole then, whatever prices make of the wanted size now.
+  const cut = ({ position_size, wanted_quantity }: LegDecision) => reserved.size === 0 && position_size.lt(wanted_quantity)
+  const failed = entries.find(leg => leg.decision !== 'APPROVED' || cut(leg))
   if (!failed) return decided
   const reason_code = failed.reason_code ?? 'MARGIN_EXCEEDED'
   const reason = `${reason_code}: legs enter together or not at all; leg ${failed.leg + 1}: ${failed.reason}`
-  return decided.map(leg =>
-    leg.signal_type === 'EXIT'
-      ? leg
-      : { ...leg, decision: 'DENIED', reason_code, reason, position_size: leg.position_size.times(0), orders: [], reservations: [] },
-  )
+  const nothing = { position_size: ZERO, value: ZERO, margin: ZERO, orders: [], reservations: [] }
+  return decided.map(leg => (leg.signal_type === 'EXIT' ? leg : { ...leg, ...nothing, decision: 'DENIED', reason_code, reason }))
 }

@@ -36,10 +36,14 @@ export function entryMargin(candidate: Candidate, quantity: Decimal): EntryMargi
   return known && marginFor(known, quantity)
 }
 
+/** Amounts are rounded up here, once, so that all later sums stay within 34 digits and exact. */
+const AMOUNT_DECIMALS = 16
+const roundedUp = (amount: Decimal): Decimal => amount.toDecimalPlaces(AMOUNT_DECIMALS, Decimal.ROUND_UP)
+
 const marginFor = ({ account, instrument, action, price, accountFx, fundFx }: Priced, quantity: Decimal): EntryMargin => {
   const question = { account_type: account.account_type, instrument, action, quantity, price, fx: accountFx, free_cash: account.pool.cash }
   const { margin, cash } = marginNeed(question)
-  return { amount: margin, cash, amount_fund: margin.times(fundFx) }
+  return { amount: roundedUp(margin), cash: roundedUp(cash), amount_fund: roundedUp(margin.times(fundFx)) }
 }
 
 /**
@@ -63,14 +67,19 @@ export const marginLimit: Check = (proposed, candidate) => {
   return granted.gt(0) ? sized(granted, figures) : deny('MARGIN_EXCEEDED', figures)
 }
 
-function largestFitting({ account, fund, instrument, price, action, accountFx, fundFx }: Priced): Decimal {
+function largestFitting(known: Priced): Decimal {
+  const { account, fund, instrument, price, action, accountFx, fundFx } = known
   const free = Decimal.min(account.pool.free, fund.free.div(fundFx))
   if (free.isNegative()) return ZERO
   const oneLot = { account_type: account.account_type, instrument, action, quantity: instrument.lot, price, fx: accountFx, free_cash: ZERO }
   const perLot = marginNeed(oneLot).margin
   if (perLot.isZero()) return new Decimal('1e30')
   const ownCash = borrowsOnly(account.account_type) && action === 'BUY' ? Decimal.max(account.pool.cash, ZERO) : ZERO
-  return floorToStep(free.plus(ownCash).div(perLot), ONE).times(instrument.lot)
+  const largest = floorToStep(free.plus(ownCash).div(perLot), ONE).times(instrument.lot)
+  const needed = marginFor(known, largest)
+  // Rates divide without end: what fits to 33 digits may not to 34, and the ledger would refuse it.
+  const fits = needed.amount.lte(account.pool.free) && needed.amount_fund.lte(fund.free) && needed.cash.lte(ownCash)
+  return fits ? largest : largest.minus(instrument.lot)
 }
 
 /** Share of equity that would be in use, in percent: what the limit leaves free is what is not. */

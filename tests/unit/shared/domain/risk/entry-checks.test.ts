@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../../../../shared/domain/decision/decide.ts'
+import type { LegIntent, SignalIntent } from '../../../../../shared/domain/decision/intent.ts'
+import type { DecisionState } from '../../../../../shared/domain/decision/state.ts'
+import { entryChecks } from '../../../../../shared/domain/risk/entry-checks.ts'
+import {
+  account,
+  forex,
+  held,
+  legOf,
+  money,
+  now,
+  only,
+  pool,
+  quote,
+  secondsAgo,
+  signalOf,
+  stateOf,
+  stock,
+  strategy,
+  weight,
+} from '../decision/state-of.ts'
+
+interface Fault {
+  state?: Partial<DecisionState>
+  leg?: Partial<LegIntent>
+  signal?: Partial<SignalIntent>
+}
+
+const reasonOf = (fault: Fault) => {
+  const legs = [legOf(stock, fault.leg)]
+  return only(decide({ signal: signalOf(legs, fault.signal), state: stateOf(fault.state), now })).reason
+}
+
+const switched = (changes: Partial<DecisionState['kill_switch']>) => ({
+  state: { kill_switch: { fund: 'ACTIVE', account: 'ACTIVE', strategy: 'ACTIVE', ...changes } as const },
+})
+
+/** One fault for each rule, in the order of the rules. */
+const faults: [code: string, fault: Fault, reason: string][] = [
+  ['KILL_SWITCH', switched({ account: 'REDUCING' }), 'KILL_SWITCH: fund=ACTIVE, account=REDUCING, strategy=ACTIVE'],
+  ['EXPIRED', { signal: { sent_at: secondsAgo(61) } }, 'EXPIRED: age_s=61.0, limit_s=60'],
+  ['STRATEGY_INACTIVE', { state: { strategy: strategy({ status: 'INACTIVE' }) } }, 'STRATEGY_INACTIVE: status=INACTIVE'],
+  ['NO_ALLOCATION', { state: { allocation: weight(null) } }, 'NO_ALLOCATION: allocation_id=alloc-1, allocation_pct=0'],
+  ['NO_ACCOUNT_STATE', { state: { account: account({ pool: null }) } }, 'NO_ACCOUNT_STATE: account_id=A1'],
+  ['FX_UNAVAILABLE', { state: { rates: new Map() } }, 'FX_UNAVAILABLE: currency=USD'],
+  [
+    'ALLOCATION_USED',
+    { state: { positions: [held(stock, 1000)] } },
+    'ALLOCATION_USED: allocated_capital=100000.00, deployed=100000.00',
+  ],
+  [
+    'UNSUPPORTED_ORDER_TYPE',
+    { leg: { order_type: 'LIMIT' } },
+    'UNSUPPORTED_ORDER_TYPE: order_type=LIMIT, time_in_force=DAY, taken=MARKET DAY',
+  ],
+  ['BELOW_MIN_SIZE', { state: { allocation: weight('0.0099') } }, 'BELOW_MIN_SIZE: available_capital=99.00, lot=1'],
+  [
+    'MARGIN_EXCEEDED',
+    { state: { account: account({ pool: pool({ free: money('24.99') }) }) } },
+    // used before: 40 % less 24.99 of 500,000; one share takes 25
+    'MARGIN_EXCEEDED: needed_pct=40.00, needed_fund_pct=0.00, limit_pct=40, margin=25.00, free=24.99, free_fund=400000.00',
+  ],
+]
+
+/** Two faults at once. The account with the allocation used up holds both. */
+const both = (first: Fault, second: Fault): Fault => ({
+  state: { ...second.state, ...first.state },
+  leg: { ...second.leg, ...first.leg },
+  signal: { ...second.signal, ...first.signal },
+})
+
+describe('the rules for entries', () => {
+  it('are asked in this order', () => {
+    expect(entryChecks.map(({ name }) => name)).toEqual([
+      'kill switch',
+      'signal age',
+      'strategy status',
+      'allocation',
+      'account',
+      'price',
+      'capital left',
+      'order type',
+      'minimum size',
+      'margin',
+    ])
+  })
+
+  it.each(faults)('deny with %s and its figures', (_code, fault, reason) => {
+    expect(reasonOf(fault)).toBe(reason)
+  })
+
+  const pairs = faults.flatMap(([first, one], index) => faults.slice(index + 1).map(([later, other]) => ({ first, later, one, other })))
+
+  it.each(pairs)('give $first rather than $later where both hold', ({ first, one, other }) => {
+    expect(reasonOf(both(one, other)).split(':')[0]).toBe(first)
+  })
+})
+
+describe('the kill switch', () => {
+  it.each([
+    { fund: 'REDUCING' },
+    { fund: 'HALTED' },
+    { account: 'HALTED' },
+    { strategy: 'REDUCING' },
+    { strategy: 'HALTED' },
+  ] as const)('denies an entry with %o', changes => {
+    expect(reasonOf(switched(changes))).toMatch(/^KILL_SWITCH/)
+  })
+})
+
+describe('the age of a signal', () => {
+  const passes = (fault: Fault) => expect(reasonOf(fault)).toMatch(/^BUY 1000/)
+
+  it('is counted from when it was sent, and from when it was received where nobody said', () => {
+    passes({ signal: { sent_at: secondsAgo(60) } })
+    passes({ signal: { sent_at: null, received_at: secondsAgo(60) } })
+    expect(reasonOf({ signal: { sent_at: null, received_at: secondsAgo(60.1) } })).toBe('EXPIRED: age_s=60.1, limit_s=60')
+  })
+
+  it('ends with its own expiry', () => {
+    passes({ leg: { expires_at: new Date(now.getTime() + 1) } })
+    expect(reasonOf({ leg: { expires_at: now } })).toBe('EXPIRED: expires_at=2026-03-02T15:00:00.000Z, now=2026-03-02T15:00:00.000Z')
+  })
+})
+
+describe('what an entry is valued by', () => {
+  it('is the symbol table', () => {
+    expect(reasonOf({ state: { instruments: new Map() } })).toBe('UNKNOWN_INSTRUMENT: instrument_id=AAPL')
+  })
+
+  it('is a rate of the instrument’s currency', () => {
+    const signal = signalOf([legOf(forex)])
+    const state = stateOf({ rates: new Map([['USD', money(1)]]) })
+    expect(only(decide({ signal, state, now })).reason).toBe('FX_UNAVAILABLE: currency=CAD')
+  })
+
+  it('is a rate of the account’s currency, with weight or without', () => {
+    const foreign = account({ currency: 'EUR' })
+    expect(reasonOf({ state: { account: foreign } })).toBe('FX_UNAVAILABLE: currency=EUR')
+    expect(reasonOf({ state: { account: foreign, trading_mode: 'PAPER', allocation: weight(null) } })).toBe('FX_UNAVAILABLE: currency=EUR')
+  })
+
+  it('is a price above zero', () => {
+    expect(reasonOf({ state: { quotes: new Map() } })).toBe('PRICE_UNAVAILABLE: instrument_id=AAPL')
+    expect(reasonOf({ state: { quotes: new Map([['AAPL', quote(0, 0)]]) } })).toBe('PRICE_UNAVAILABLE: instrument_id=AAPL')
+  })
+
+  it('is a price of everything that is held, since capital would count twice without one', () => {
+    expect(reasonOf({ state: { positions: [held({ ...stock, instrument_id: 'GONE' }, 5)] } })).toBe(
+      'PRICE_UNAVAILABLE: positions=a held instrument has no price or rate',
+    )
+  })
+
+  it('is the account of the strategy’s mode', () => {
+    expect(reasonOf({ state: { account: null } })).toBe('NO_ACCOUNT_STATE: account_id=none')
+    expect(reasonOf({ state: { fund: { currency: 'USD', pool: null } } })).toBe('NO_ACCOUNT_STATE: account_id=A1')
+  })
+})
+
+describe('other rules', () => {
+  it('let a TESTING strategy in', () => {
+    expect(reasonOf({ state: { strategy: strategy({ status: 'TESTING' }) } })).toMatch(/^BUY 1000/)
+  })
+
+  it('deny a time in force that the broker does not take', () => {
+    expect(reasonOf({ leg: { time_in_force: 'GTD' } })).toMatch(/^UNSUPPORTED_ORDER_TYPE: order_type=MARKET, time_in_force=GTD/)
+  })
+})
