@@ -18,7 +18,7 @@ import { type Fill, latestFills } from '../../shared/store/fills.ts'
 import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
 import { countOpenPositions } from '../../shared/store/positions.ts'
 import { readSettings } from '../../shared/store/settings.ts'
-import type { Builder } from './handler.ts'
+import type { Builder } from './builder.ts'
 
 const TRADE_DAYS_MS = 7 * 86_400_000
 const MOST_TRADES = 20

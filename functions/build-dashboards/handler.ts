@@ -4,17 +4,12 @@ import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import { accountsOf, readHierarchy } from '../../shared/store/account-hierarchy.ts'
-import type { Store } from '../../shared/store/collection.ts'
 import { putSnapshot, snapshotOf } from '../../shared/store/dashboards.ts'
 import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
 import { allStrategies } from '../../shared/store/strategy-configurations.ts'
+import type { Builder } from './builder.ts'
 import { buildClientSnapshot } from './client-snapshot.ts'
 import { buildSenderSnapshot } from './sender-snapshot.ts'
-
-export interface Builder {
-  store: Store
-  time_zone: string
-}
 
 /** Account updates that come faster than this are answered by one build. */
 const MIN_INTERVAL_MS = 500

@@ -9,7 +9,7 @@ import type { Allocation } from '../../shared/store/portfolio-allocations.ts'
 import { openPositionsOf, type Position } from '../../shared/store/positions.ts'
 import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
 import { countSignals, recentSignals, type StoredSignal } from '../../shared/store/trading-signals.ts'
-import type { Builder } from './handler.ts'
+import type { Builder } from './builder.ts'
 
 const MOST_SIGNALS = 20
 const DAY_MS = 86_400_000

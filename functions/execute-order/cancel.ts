@@ -4,7 +4,7 @@ import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { orderById, type StoredOrder } from '../../shared/store/trading-orders.ts'
-import type { Execution } from './handler.ts'
+import type { Execution } from './execution.ts'
 
 /**
  * Asks the broker to cancel an order that may still fill; null where there is none. What the broker then says of the order is what counts,

@@ -1,16 +1,9 @@
-import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Outcome } from '../../shared/runtime/define-step.ts'
-import type { Store } from '../../shared/store/collection.ts'
 import { tradingOrders } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
+import type { Execution } from './execution.ts'
 import { placeOrder } from './place.ts'
-
-export interface Execution {
-  store: Store
-  brokers: Brokers
-  allowLive: boolean
-}
 
 /** Carries an order command to its broker, whatever became of earlier deliveries of it. */
 export const executeOrder =

@@ -6,7 +6,7 @@ import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
 import { insertOrder, orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
-import type { Execution } from './handler.ts'
+import type { Execution } from './execution.ts'
 import { attempted, newOrder, refused } from './new-order.ts'
 import { localRefusal } from './refusal.ts'
 

@@ -1,7 +1,7 @@
 import { sentence } from '../../shared/domain/errors.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { ledgerOf } from '../../shared/store/margin-ledger.ts'
-import type { Execution } from './handler.ts'
+import type { Execution } from './execution.ts'
 
 export interface Refusal {
   status: 'DENIED' | 'EXPIRED'

@@ -1,20 +1,14 @@
-import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { ExecutionConfirmation } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
-import type { Store } from '../../shared/store/collection.ts'
 import { orderById, ordersInStatus, type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { resendLostExits } from './lost-exits.ts'
 import { freeOrphanReservations } from './orphan-reservations.ts'
 import { resolveOrder } from './resolve-order.ts'
-
-export interface Supervision {
-  store: Store
-  brokers: Brokers
-}
+import type { Supervision } from './supervision.ts'
 
 /** Orders active within this time are left to those who work on them. */
 const QUIET_MS = 5_000

@@ -5,7 +5,7 @@ import { now } from '../../shared/runtime/clock.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
-import type { Supervision } from './handler.ts'
+import type { Supervision } from './supervision.ts'
 
 /** "Not found" counts only after this many questions over more than five seconds, and not while an attempt may still be on its way. */
 const QUESTIONS = 3

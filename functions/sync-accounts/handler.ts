@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Brokers } from '../../shared/brokers/pool.ts'
 import { DomainError } from '../../shared/domain/errors.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
@@ -8,6 +7,7 @@ import { type AccountHierarchy, accountsOf, type PlacedAccount, readHierarchy } 
 import { accountStates, currentState } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { updateFundState } from './fund-state.ts'
+import type { Sync } from './sync.ts'
 import { syncAccount } from './sync-account.ts'
 
 /** One account's broker may take this long; then the others go on without it. */
@@ -15,11 +15,6 @@ const DEADLINE_MS = 20_000
 
 /** Bookings that come faster than this are answered by one reading of the broker. */
 const MIN_INTERVAL_MS = 250
-
-export interface Sync {
-  store: Store
-  brokers: Brokers
-}
 
 /** Reads every account at its broker, in parallel; one that fails is told and blocks no other. */
 export const syncAll =

@@ -6,8 +6,8 @@ import type { AccountHierarchy, PlacedAccount } from '../../shared/store/account
 import { accountStates, setCurrentState } from '../../shared/store/accounts.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions } from '../../shared/store/positions.ts'
-import type { Sync } from './handler.ts'
 import { updateLedger } from './ledger.ts'
+import type { Sync } from './sync.ts'
 
 /** Broker → account state → margin ledger → marks. The state's time is from before the broker was asked, so that it claims no fill it may have missed. */
 export async function syncAccount(

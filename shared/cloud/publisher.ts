@@ -13,6 +13,9 @@ export interface Publisher {
   publish(message: Publication): Promise<void>
 }
 
+/** gRPC's own waits between attempts to connect. */
+const channel: Record<string, number> = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 }
+
 /**
  * Tried again quickly and not for long: the client's own way (four times slower after each try, for a minute) keeps a signal waiting
  * long after Pub/Sub is back, and past the deadline of the step that sends it.
@@ -36,7 +39,7 @@ const publishers = new Map<string, Publisher>()
 export function openPublisher(projectId: string): Publisher {
   const known = publishers.get(projectId)
   if (known) return known
-  const client = new PubSub({ projectId, 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 })
+  const client = new PubSub({ projectId, ...channel })
   const topics = new Map<Topic, PubsubTopic>()
   const topicOf = (name: Topic): PubsubTopic => {
     const open = topics.get(name)

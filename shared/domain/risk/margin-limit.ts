@@ -36,14 +36,14 @@ export function entryMargin(candidate: Candidate, quantity: Decimal): EntryMargi
   return known && marginFor(known, quantity)
 }
 
-/** Amounts are rounded up here, once, so that all later sums stay within 34 digits and exact. */
+/** Amounts are rounded here, once, so that all later sums stay within 34 digits and exact. */
 const AMOUNT_DECIMALS = 16
-const roundedUp = (amount: Decimal): Decimal => amount.toDecimalPlaces(AMOUNT_DECIMALS, Decimal.ROUND_UP)
+const rounded = (amount: Decimal): Decimal => amount.toDecimalPlaces(AMOUNT_DECIMALS)
 
 const marginFor = ({ account, instrument, action, price, accountFx, fundFx }: Priced, quantity: Decimal): EntryMargin => {
   const question = { account_type: account.account_type, instrument, action, quantity, price, fx: accountFx, free_cash: account.pool.cash }
   const { margin, cash } = marginNeed(question)
-  return { amount: roundedUp(margin), cash: roundedUp(cash), amount_fund: roundedUp(margin.times(fundFx)) }
+  return { amount: rounded(margin), cash: rounded(cash), amount_fund: rounded(margin.times(fundFx)) }
 }
 
 /**
@@ -77,7 +77,7 @@ function largestFitting(known: Priced): Decimal {
   const ownCash = borrowsOnly(account.account_type) && action === 'BUY' ? Decimal.max(account.pool.cash, ZERO) : ZERO
   const largest = floorToStep(free.plus(ownCash).div(perLot), ONE).times(instrument.lot)
   const needed = marginFor(known, largest)
-  // Rates divide without end: what fits to 33 digits may not to 34, and the ledger would refuse it.
+  // Rates divide without end: what fits but for its last digit would be refused by the ledger.
   const fits = needed.amount.lte(account.pool.free) && needed.amount_fund.lte(fund.free) && needed.cash.lte(ownCash)
   return fits ? largest : largest.minus(instrument.lot)
 }

@@ -1,8 +1,4 @@
-import { Long } from 'bson'
 import type { Batch } from '../bson/codec.ts'
-import { isArray } from '../bson/types.ts'
-import { CommandError } from '../errors.ts'
-import { type Command, countIn, namespace } from './context.ts'
 
 /** Encoded documents; undefined is a breath, at which others may have their turn. */
 export type Source = Iterator<Buffer | undefined>
@@ -26,7 +22,8 @@ export const breather = () => {
   }
 }
 
-const fill = async (cursor: Cursor, count: number): Promise<{ documents: Buffer[]; ended: boolean }> => {
+/** The next documents of a cursor, as many as fit in a batch. */
+export const fill = async (cursor: Cursor, count: number): Promise<{ documents: Buffer[]; ended: boolean }> => {
   const breathe = breather()
   const documents: Buffer[] = []
   for (let bytes = 0; documents.length < count && bytes < BATCH_BYTES && cursor.remaining > 0; ) {
@@ -63,38 +60,4 @@ export const openCursor = async (
 /** Forgets cursors that nobody has read from for ten minutes. */
 export const dropIdle = (cursors: Cursors, now: number) => {
   for (const [id, { used }] of cursors) if (now - used > IDLE_MS) cursors.delete(id)
-}
-
-const idOf = (value: unknown): bigint => (value instanceof Long ? value.toBigInt() : BigInt(Number(value)))
-
-const notFound = (id: bigint) => new CommandError(43, `cursor id ${id} not found`)
-
-export const getMore: Command = {
-  fields: ['collection', 'batchSize', 'term', 'lastKnownCommittedOpTime'],
-  run: async context => {
-    const { command, cursors } = context
-    const id = idOf(command.getMore)
-    const ns = namespace(context, command.collection)
-    const cursor = cursors.get(id)
-    if (!cursor) throw notFound(id)
-    if (cursor.ns !== ns)
-      throw new CommandError(13, `Requested getMore on namespace '${ns}', but cursor belongs to a different namespace ${cursor.ns}`)
-    // Taken out while it is read, so that two readers cannot step it at once.
-    cursors.delete(id)
-    const { documents, ended } = await fill(cursor, countIn(command, 'batchSize') || Number.POSITIVE_INFINITY)
-    cursor.used = Date.now()
-    if (!ended) cursors.set(id, cursor)
-    return { doc: {}, batch: { field: 'nextBatch', documents, id: ended ? 0n : id, ns } }
-  },
-}
-
-export const killCursors: Command = {
-  fields: ['cursors'],
-  run: ({ command, cursors }) => {
-    const ids = isArray(command.cursors) ? command.cursors.map(idOf) : []
-    const [killed, missing] = [ids.filter(id => cursors.delete(id)), [] as bigint[]]
-    missing.push(...ids.filter(id => !killed.includes(id)))
-    const longs = (list: bigint[]) => list.map(id => Long.fromBigInt(id))
-    return { doc: { cursorsKilled: longs(killed), cursorsNotFound: longs(missing), cursorsAlive: [], cursorsUnknown: [] } }
-  },
 }

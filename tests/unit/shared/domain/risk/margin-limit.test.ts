@@ -92,6 +92,21 @@ describe('the margin limit of an account that the broker lends to', () => {
   })
 })
 
+describe('an exact fit', () => {
+  /** What 211 shares at 100 take, 5,275 USD, is all that the fund has; in EUR it has no end. */
+  const exact = { rates: [['EUR', '1.1']] as [string, string][], in: { currency: 'EUR' }, fund_free: 5_275 }
+
+  it('is granted whole, and reserves no more than is free to the last digit', () => {
+    expect(granted(1000, exact)).toBe('211')
+    expect(entryMargin(candidate(exact), money(211))?.amount_fund.toString()).toBe('5275')
+  })
+
+  it('plans amounts that the ledger can add without rounding', () => {
+    // 25 / 1.1 × 211 = 4,795.4545…, to 16 decimals
+    expect(entryMargin(candidate(exact), money(211))?.amount.toString()).toBe('4795.4545454545454545')
+  })
+})
+
 describe('the margin limit of a futures account', () => {
   it('counts each contract', () => {
     // 15,000 a contract: 100,000 carry 6
