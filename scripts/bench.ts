@@ -74,8 +74,9 @@ async function measureRunning({ chosen, seconds, signals, profile }: Chosen, wor
 
 async function measure(chosen: Chosen): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'bench-'))
+  process.on('exit', () => rmSync(work, { recursive: true, force: true }))
   const begun = performance.now()
-  const { only: _, ...shown } = { only: null, seconds: chosen.seconds, signals: chosen.signals, profiled: String(chosen.profile !== null) }
+  const shown = { seconds: chosen.seconds, signals: chosen.signals, profiled: chosen.profile === null ? 'no' : 'yes' }
   const report: Report = {
     date: new Date().toISOString(),
     node: process.version,
@@ -90,13 +91,9 @@ async function measure(chosen: Chosen): Promise<void> {
   }
   const { platform, cores, cpu, memory_gb } = report.machine
   console.log(`Node ${report.node} on ${platform}, ${cores} cores (${cpu}), ${memory_gb} GB`)
-  try {
-    if (chosen.chosen.includes('ready')) tell('ready', await measureReady(work))
-    if (chosen.chosen.some(name => name === 'memory' || name in loads)) await measureRunning(chosen, work, tell)
-    if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
+  if (chosen.chosen.includes('ready')) tell('ready', await measureReady(work))
+  if (chosen.chosen.some(name => name === 'memory' || name in loads)) await measureRunning(chosen, work, tell)
+  if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
   report.seconds = Math.round((performance.now() - begun) / 1000)
   const files = [fileHere('../reports/bench.json'), ...(chosen.save ? [fileHere('./bench/results.json')] : [])]
   saveReport(report, files)

@@ -31,6 +31,9 @@ const bodyOf = ({ strategy: { strategy_id, passphrase, ticker }, action, signal_
     signal: { ticker, action, signal_type },
   })
 
+/** A door that does not answer at all is a finding, too, and must not hold up the rest. */
+const ANSWER_WITHIN_MS = 20_000
+
 const idIn = (text: string): string | null => {
   try {
     return JSON.parse(text).signal_id ?? null
@@ -49,7 +52,7 @@ export function openSender(url: string, connections: number): Sender {
       const sentAt = Date.now()
       const begun = performance.now()
       const end = (status: number, text: string) => resolve({ status, signal_id: idIn(text), sentAt, ms: performance.now() - begun })
-      const posting = request(url, { method: 'POST', agent, headers }, answer => {
+      const posting = request(url, { method: 'POST', agent, headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }, answer => {
         let text = ''
         answer.setEncoding('utf8').on('data', chunk => {
           text += chunk

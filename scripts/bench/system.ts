@@ -29,7 +29,24 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM')
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, async () => {
+    await Promise.all([...running].map(stopChild))
+    process.exit(130)
+  })
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  const ended = new Promise<void>(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    child.once('exit', () => resolve())
+  })
+  child.kill('SIGTERM')
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+  await ended
+  clearTimeout(killer)
+  running.delete(child)
+}
 
 /** A first port whose followers are free too, below those that the kernel gives to outgoing connections. */
 async function freePorts(): Promise<number> {
@@ -55,7 +72,6 @@ export async function startSystem(dataDir: string, environment: NodeJS.ProcessEn
       said = `${said}${chunk}`.slice(-4_000)
     })
   }
-  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
   while (!existsSync(endpointsFile(dataDir))) {
     if (child.exitCode !== null || performance.now() - begun > READY_WITHIN_MS) {
       child.kill('SIGTERM')
@@ -69,13 +85,7 @@ export async function startSystem(dataDir: string, environment: NodeJS.ProcessEn
     endpoints: readEndpoints(dataDir),
     readyMs,
     directSignalsUrl: `http://127.0.0.1:${portsFrom(port, systems).functions['signal-ingestion']}/ingest-signal/api/v1/signals`,
-    async stop() {
-      child.kill('SIGTERM')
-      const killer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
-      await ended
-      clearTimeout(killer)
-      running.delete(child)
-    },
+    stop: () => stopChild(child),
   }
 }
 

@@ -30,16 +30,19 @@ export function annualVolatility(returns: readonly number[]): number | null {
   return Math.sqrt(variance * TRADING_DAYS)
 }
 
+/** What is left of a volatility of zero after adding and dividing binary fractions is less than this. */
+const NO_VOLATILITY = 1e-12
+
 /** Annual mean ÷ annual volatility, risk-free rate 0; null where the volatility is unknown or zero. */
 export function sharpeRatio(returns: readonly number[]): number | null {
   const volatility = annualVolatility(returns)
-  return volatility === null || volatility === 0 ? null : (mean(returns) * TRADING_DAYS) / volatility
+  return volatility === null || volatility < NO_VOLATILITY ? null : (mean(returns) * TRADING_DAYS) / volatility
 }
 
-/** Growth a year, as a fraction: (last ÷ first)^(252 ÷ days) − 1; null for fewer than two days. */
+/** Growth a year, as a fraction: (last ÷ first)^(252 ÷ days) − 1; null for fewer than two days, or a start at nothing. */
 export function cagr(days: readonly DayValue[]): number | null {
   const [first, last] = [days[0], days.at(-1)]
-  return days.length < 2 || !first || !last ? null : (last.value / first.value) ** (TRADING_DAYS / (days.length - 1)) - 1
+  return days.length < 2 || !first || !last || first.value <= 0 ? null : (last.value / first.value) ** (TRADING_DAYS / (days.length - 1)) - 1
 }
 
 /** Distance of each day from the highest value so far, as fractions ≤ 0. */
@@ -66,7 +69,8 @@ export function monthlyReturns(days: readonly DayValue[]): { month: string; frac
 export function distribution(returns: readonly number[], bin_pct: number): [number, number][] {
   const counts = new Map<number, number>()
   for (const fraction of returns) {
-    const edge = Math.floor((fraction * 100) / bin_pct) * bin_pct
+    // To 9 decimals, since 0.29 × 100 is 28.999999999999996.
+    const edge = Math.floor(Number(((fraction * 100) / bin_pct).toFixed(9))) * bin_pct
     counts.set(edge, (counts.get(edge) ?? 0) + 1)
   }
   return [...counts].sort(([one], [other]) => one - other)

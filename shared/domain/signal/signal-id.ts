@@ -14,5 +14,6 @@ export function parseSignalId(id: string): { strategy_id: string; received_secon
   const found = /^([A-Za-z0-9_-]+)_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})_(\d{3})$/.exec(id)
   if (!found) return null
   const [, strategy_id = '', year, month, day, hour, minute, second, sequence] = found
-  return { strategy_id, received_second: new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`), sequence: Number(sequence) }
+  const received_second = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(received_second.getTime()) ? null : { strategy_id, received_second, sequence: Number(sequence) }
 }

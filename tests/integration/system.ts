@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Db, MongoClient } from 'mongodb'
+import { expect, vi } from 'vitest'
+import type { Endpoints } from '../../scripts/local/endpoints.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const PORTS = 12
+
+export interface Answer {
+  status: number
+  headers: Headers
+  // Answers are looked at field by field; their schemas are the product's to keep.
+  // biome-ignore lint/suspicious/noExplicitAny: the JSON of an HTTP answer
+  body: any
+}
+
+export interface System {
+  endpoints(): Endpoints
+  db(): Db
+  post(path: string, body: string | object, headers?: Record<string, string>): Promise<Answer>
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+async function freePorts(): Promise<number> {
+  for (let first = 20_000 + Math.floor(Math.random() * 20_000); ; first += PORTS) {
+    const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(first + index)))
+    if (free.every(Boolean)) return first
+  }
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>(resolve => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+/** The whole system as `npm start` runs it, in a data directory of its own. */
+export async function startSystem(...args: string[]): Promise<System> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'system-'))
+  const port = await freePorts()
+  const file = join(dataDir, 'endpoints.json')
+  const endpoints = (): Endpoints => JSON.parse(readFileSync(file, 'utf8'))
+  let runner: ChildProcess
+  let client: MongoClient
+
+  const start = async () => {
+    let said = ''
+    const command = ['scripts/local/start.ts', '--data', dataDir, '--port', String(port), '--no-sender', ...args]
+    runner = spawn(process.execPath, command, {
+      cwd: root,
+      env: { ...process.env, MONGODB_URI: undefined },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    runner.stdout?.on('data', chunk => {
+      said += chunk
+    })
+    runner.stderr?.on('data', chunk => {
+      said += chunk
+    })
+    await vi.waitFor(() => expect(existsSync(file) && endpoints().ready, said).toBe(true), { timeout: 28_000, interval: 50 })
+    client = new MongoClient(endpoints().mongodb_uri ?? '')
+  }
+  const end = async () => {
+    await client.close()
+    const closed = once(runner, 'close')
+    runner.kill('SIGTERM')
+    await closed
+  }
+  const request = async (path: string, init: RequestInit): Promise<Answer> => {
+    const response = await fetch(`${endpoints().api_url}${path}`, init)
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+  }
+
+  await start()
+  return {
+    endpoints,
+    db: () => client.db(endpoints().database),
+    post: (path, body, headers = {}) =>
+      request(path, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    get: (path, headers = {}) => request(path, { headers }),
+    restart: async () => {
+      await end()
+      await start()
+    },
+    stop: async () => {
+      await end()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A demo strategy with its secrets. */
+export const demoStrategy = (system: System, strategy_id: string) => {
+  const found = system.endpoints().demo?.strategies.find(strategy => strategy.strategy_id === strategy_id)
+  if (!found) throw new Error(`no demo strategy ${strategy_id}`)
+  return found
+}
+
+/** Follows a signal by its status address until it has reached a state; its last trail. */
+export async function follow(system: System, { status_url }: { status_url: string }, api_key: string, states: readonly string[]) {
+  const path = new URL(status_url).pathname
+  return vi.waitFor(
+    async () => {
+      const { body } = await system.get(path, { 'x-api-key': api_key })
+      expect(states, JSON.stringify(body)).toContain(body.state)
+      return body
+    },
+    { timeout: 15_000, interval: 30 },
+  )
+}
