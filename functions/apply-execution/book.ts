@@ -9,27 +9,38 @@ import { clearPendingFill, newPosition, type Position, positionOf, replacePositi
 
 /**
  * Books one fill into its position, once, whoever dies where: the fill is stored (unique), the position counts it and remembers that it
- * does, the fill is marked, the position forgets. The position is read before the fill's mark, and written only as it was read.
+ * does, the fill is marked, the position forgets. The position is read before the fill is stored or its mark is read, and written only as
+ * it was read: whoever booked it meanwhile has moved the position.
  */
 export async function bookFillOnce(store: Store, confirmation: ExecutionConfirmation, report: FillReport): Promise<void> {
   const fill = fillDocument(confirmation, report)
-  await insertFill(store, fill)
+  let position = await positionFor(store, confirmation, fill)
+  let unbooked = await insertFill(store, fill)
   crashPoint('apply-execution:fill-stored')
   for (;;) {
-    const position = (await positionOf(store, confirmation)) ?? newPosition(positionStart(confirmation), fill.time)
-    const pending = position.pending_fills.find(({ execution_id }) => execution_id === fill.execution_id)
-    if (!pending) {
-      if ((await fillOf(store, fill))?.booked) return
-      const next = positionAfter(position, fill)
-      if (!(await replacePosition(store, next))) continue
+    const pending = pendingOf(position, fill)
+    if (pending) return finishBooking(store, confirmation, { ...fill, realized_pnl: pending.realized_pnl })
+    unbooked ||= !(await fillOf(store, fill))?.booked
+    if (!unbooked) return
+    const next = positionAfter(position, fill)
+    if (await replacePosition(store, next)) {
       crashPoint('apply-execution:position-updated')
-      continue
+      return finishBooking(store, confirmation, { ...fill, realized_pnl: pendingOf(next, fill)?.realized_pnl ?? null })
     }
-    await markBooked(store, { ...fill, realized_pnl: pending.realized_pnl, booked_at: now() })
-    crashPoint('apply-execution:fill-booked')
-    await clearPendingFill(store, confirmation, fill.execution_id)
-    return
+    unbooked = false
+    position = await positionFor(store, confirmation, fill)
   }
+}
+
+const positionFor = async (store: Store, confirmation: ExecutionConfirmation, { time }: Fill): Promise<Position> =>
+  (await positionOf(store, confirmation)) ?? newPosition(positionStart(confirmation), time)
+
+const pendingOf = ({ pending_fills }: Position, fill: Fill) => pending_fills.find(({ execution_id }) => execution_id === fill.execution_id)
+
+async function finishBooking(store: Store, confirmation: ExecutionConfirmation, fill: Fill): Promise<void> {
+  await markBooked(store, { ...fill, booked_at: now() })
+  crashPoint('apply-execution:fill-booked')
+  await clearPendingFill(store, confirmation, fill.execution_id)
 }
 
 const positionStart = ({ account_id, strategy_id, instrument_id, instrument, broker_id, trading_mode }: ExecutionConfirmation) => ({

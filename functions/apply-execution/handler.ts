@@ -3,6 +3,7 @@ import type { ExecutionConfirmation } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
+import type { Waiting } from '../../shared/runtime/outbox.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { executionConfirmations, insertConfirmation } from '../../shared/store/execution-confirmations.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
@@ -17,27 +18,32 @@ export const applyExecution =
   async (confirmation: ExecutionConfirmation, { now: at }: StepContext): Promise<Outcome> => {
     for (const report of confirmation.fills) await bookFillOnce(store, confirmation, report)
     const ended = isTerminal(confirmation.status)
-    if (confirmation.is_exit) {
-      if (ended) await releaseClaim(store, confirmation)
-    } else await settleReservation(store, confirmation)
+    await settle(store, confirmation, ended)
     crashPoint('apply-execution:ledger-updated')
-    await tellSignal(store, confirmation.signal_id)
-    const outbox = [
-      ...bookingMessages(confirmation),
-      ...(ended && !confirmation.is_exit ? await redecisionMessages(store, confirmation, at) : []),
-    ]
-    await insertConfirmation(store, { ...confirmation, booked_at: now(), outbox })
+    const [redecisions] = await Promise.all([
+      ended && !confirmation.is_exit ? redecisionMessages(store, confirmation, at) : [],
+      tellSignal(store, confirmation.signal_id),
+    ])
+    const outbox = [...bookingMessages(confirmation), ...redecisions]
+    const fresh = await insertConfirmation(store, { ...confirmation, booked_at: now(), outbox })
     crashPoint('apply-execution:stored')
     const { signal_id, order_id, strategy_id, status, filled_qty, avg_fill_price } = confirmation
     return {
       message: 'execution booked',
       fields: { signal_id, order_id, strategy_id, status, filled_qty, avg_fill_price },
-      flush: [...new Set(outbox.map(({ ordering_key }) => ordering_key))].map(ordering_key => ({
-        holder: executionConfirmations,
-        ordering_key,
-      })),
+      flush: fresh ? [{ holder: executionConfirmations, messages: outbox }] : waitingKeysOf(outbox),
     }
   }
+
+/** Gives back what an order can use no more: an exit its claim, an entry its reservation. */
+async function settle(store: Store, confirmation: ExecutionConfirmation, ended: boolean): Promise<void> {
+  if (!confirmation.is_exit) return settleReservation(store, confirmation)
+  if (ended) await releaseClaim(store, confirmation)
+}
+
+/** A confirmation that came before may still hold its own messages: whatever waits under these keys is sent. */
+const waitingKeysOf = (outbox: readonly OutboxMessage[]): Waiting[] =>
+  [...new Set(outbox.map(({ ordering_key }) => ordering_key))].map(ordering_key => ({ holder: executionConfirmations, ordering_key }))
 
 /** Tells that an account's books changed, with the time after which its broker must be read. */
 function bookingMessages({ account_id, broker_id, order_id, fills }: ExecutionConfirmation): OutboxMessage[] {

@@ -4,6 +4,7 @@ import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { now as clock } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
+import type { Waiting } from '../../shared/runtime/outbox.ts'
 import { cerebroDecisions, insertDecision, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { ledgerOf } from '../../shared/store/margin-ledger.ts'
 import { tellSignal } from '../../shared/store/signal-progress.ts'
@@ -78,12 +79,17 @@ async function finish({ store }: Sources, decision: StoredDecision): Promise<Out
   await advanceSignal(store, signal_id, statesOf(decision))
   // Its last order may have ended while it still waited for entries.
   if (decision.round > 0) await tellSignal(store, signal_id)
-  const keys = new Set((decision.outbox ?? []).map(({ ordering_key }) => ordering_key))
   return {
     message: 'signal decided',
     fields: { signal_id, strategy_id, decision: decision.decision, reason_code },
-    flush: [...keys].map(ordering_key => ({ holder: cerebroDecisions, ordering_key })),
+    flush: waitingOf(decision),
   }
+}
+
+/** A decision's own messages; one that was made again may hold older ones, which go first. */
+const waitingOf = ({ round, outbox: messages = [] }: StoredDecision): Waiting[] => {
+  if (round === 0) return [{ holder: cerebroDecisions, messages }]
+  return [...new Set(messages.map(({ ordering_key }) => ordering_key))].map(ordering_key => ({ holder: cerebroDecisions, ordering_key }))
 }
 
 function statesOf({ decision, timestamp: at, orders, waiting_for, signal_id }: StoredDecision): ReachedState[] {

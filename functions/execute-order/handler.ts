@@ -9,11 +9,16 @@ import { placeOrder } from './place.ts'
 export const executeOrder =
   (execution: Execution) =>
   async (command: OrderCommand): Promise<Outcome> => {
-    const order = command.command === 'CANCEL' ? await cancelOrder(execution, command) : await placeOrder(execution, command)
     const { order_id, signal_id, strategy_id, account_id, instrument } = command
+    const { order, fresh } =
+      command.command === 'CANCEL' ? { order: await cancelOrder(execution, command), fresh: false } : await placeOrder(execution, command)
+    const waiting =
+      fresh && order
+        ? { holder: tradingOrders, messages: order.outbox ?? [] }
+        : { holder: tradingOrders, ordering_key: `${account_id}:${instrument.symbol}` }
     return {
       message: command.command === 'CANCEL' ? 'order cancel carried out' : 'order carried out',
       fields: { signal_id, order_id, strategy_id, account_id, status: order?.status ?? null, reason: order?.reason ?? null },
-      flush: [{ holder: tradingOrders, ordering_key: `${account_id}:${instrument.symbol}` }],
+      flush: [waiting],
     }
   }

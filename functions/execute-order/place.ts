@@ -5,23 +5,27 @@ import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
-import { insertOrder, orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { insertOrder, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import type { Execution } from './execution.ts'
 import { attempted, newOrder, refused } from './new-order.ts'
 import { localRefusal } from './refusal.ts'
 
+export interface Placed {
+  order: StoredOrder
+  /** Whether this delivery made the order, so that the order's outbox is all there is to send. */
+  fresh: boolean
+}
+
 /** Places an order once: its intent is stored before anything is sent, and an attempt without an answer is asked for, not repeated. */
-export async function placeOrder(execution: Execution, command: OrderCommand): Promise<StoredOrder> {
+export async function placeOrder(execution: Execution, command: OrderCommand): Promise<Placed> {
   const { store } = execution
-  const earlier = await orderById(store, command.order_id)
-  if (earlier) return resume(execution, earlier)
   const refusal = await localRefusal(execution, command, now())
   const order = newOrder(command, now())
   const { stored, inserted } = await insertOrder(store, refusal ? refused(order, refusal, now()) : attempted(order, now()))
-  if (!inserted) return resume(execution, stored)
-  if (refusal) return stored
+  if (!inserted) return { order: await resume(execution, stored), fresh: false }
+  if (refusal) return { order: stored, fresh: true }
   crashPoint('execute-order:intent-stored')
-  return send(execution, stored)
+  return { order: await send(execution, stored), fresh: true }
 }
 
 /** Takes up an order that another delivery began. */
@@ -66,6 +70,6 @@ const unknownOutcome = (error: unknown): PlaceResult => ({
 async function reportAfter(broker: Broker, order: StoredOrder, result: PlaceResult): Promise<OrderReport> {
   if (result.kind === 'rejected') return { event: 'reject', reason: `BROKER_REJECTED: ${result.reason}` }
   if (result.kind === 'unknown') return { event: 'lose_track', reason: result.reason }
-  const seen = await broker.getOrder(order).catch(() => null)
+  const seen = result.order ?? (await broker.getOrder(order).catch(() => null))
   return seen ? reportOf(seen) : { event: 'acknowledge', broker_order_id: result.broker_order_id }
 }

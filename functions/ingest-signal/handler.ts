@@ -5,17 +5,15 @@ import type { BaseConfig } from '../../shared/runtime/configuration.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { errorText, type Log } from '../../shared/runtime/log.ts'
 import type { Flush } from '../../shared/runtime/outbox.ts'
-import { Problem } from '../../shared/runtime/problem.ts'
 import type { HttpAnswer } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { toOutbox } from '../../shared/store/outbox.ts'
-import { insertSignal, type StoredSignal, signalByIdentity, tradingSignals } from '../../shared/store/trading-signals.ts'
+import { type StoredSignal, tradingSignals } from '../../shared/store/trading-signals.ts'
 import { assertMayTrade, assertMeantForUs } from './acceptance.ts'
 import { readSignal } from './converters/formats.ts'
 import { authenticate } from './credentials.ts'
 import type { SignalRequest } from './route.ts'
-import { signalIdSequence } from './sequence.ts'
 import { standardizeLegs } from './standardize.ts'
+import { signalStorage } from './store-once.ts'
 
 /** The answer does not wait longer for Pub/Sub: the signal is safe in the database, and the sweep sends what is left. */
 const PUBLISH_BUDGET_MS = 150
@@ -29,7 +27,7 @@ interface Door {
 
 /** Takes a signal in: read → authenticate → standardize → store → publish → answer. */
 export const receiveSignal = ({ store, flush, config }: Door) => {
-  const nextId = signalIdSequence()
+  const storeOnce = signalStorage(store)
   return async ({ rawBody, headers, address, now, log }: SignalRequest): Promise<HttpAnswer> => {
     const { input, format, raw } = readSignal(rawBody)
     const api_key = headers['x-api-key']?.toString()
@@ -50,7 +48,7 @@ export const receiveSignal = ({ store, flush, config }: Door) => {
       position_after: input.position_after,
     }
     const identity = identityOf({ sender_signal_id: input.sender_signal_id, rawBody, now })
-    const { signal, duplicate } = await storeOnce(store, nextId, { ...content, raw, identity, content_hash: contentHash(content) })
+    const { signal, duplicate } = await storeOnce({ ...content, raw, identity, content_hash: contentHash(content) })
     crashPoint('ingest-signal:stored')
     await withinBudget(flush({ holder: tradingSignals, ordering_key: strategy_id }), log)
     log.info(duplicate ? 'signal repeated' : 'signal accepted', { signal_id: signal.signal_id, strategy_id, source: format })
@@ -65,41 +63,6 @@ const identityOf = ({ sender_signal_id, rawBody, now }: { sender_signal_id: stri
 
 const contentHash = ({ legs, position_after }: Pick<StandardizedSignal, 'legs' | 'position_after'>): string =>
   hash(JSON.stringify([legs.map(({ quote_at_receipt: _, ...leg }) => leg), position_after]))
-
-type Draft = Omit<StoredSignal, 'signal_id' | 'status' | 'states' | 'outbox'>
-
-async function storeOnce(store: Store, nextId: (strategy_id: string, at: Date) => string, draft: Draft) {
-  const { strategy_id, identity, content_hash, raw: _, ...content } = draft
-  for (;;) {
-    const earlier = await signalByIdentity(store, { strategy_id, identity })
-    if (earlier) {
-      if (earlier.content_hash === content_hash) return { signal: earlier, duplicate: true }
-      throw new Problem({
-        status: 409,
-        code: 'SIGNAL_ID_REUSED',
-        detail: `signalID ${draft.sender_signal_id} is ${earlier.signal_id}, with other legs. Send each signal under an id of its own.`,
-      })
-    }
-    const signal = withOutbox({ ...draft, signal_id: nextId(strategy_id, draft.received_at) }, content)
-    crashPoint('ingest-signal:before-store')
-    if ((await insertSignal(store, signal)) === 'stored') return { signal, duplicate: false }
-  }
-}
-
-const withOutbox = (draft: Draft & { signal_id: string }, content: object): StoredSignal => {
-  const { signal_id, strategy_id, received_at: at } = draft
-  const states: StoredSignal['states'] = [
-    { state: 'RECEIVED', at },
-    { state: 'STANDARDIZED', at },
-  ]
-  const message = { signal_id, strategy_id, ...content }
-  return {
-    ...draft,
-    status: 'STANDARDIZED',
-    states,
-    outbox: [toOutbox({ topic: 'standardized-signals', ordering_key: strategy_id, data: message, at })],
-  }
-}
 
 /** Waits for what is being published, but not past the budget; a failure is told and left to the sweep. */
 async function withinBudget(publishing: Promise<void>, log: Log): Promise<void> {

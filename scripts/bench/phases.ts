@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Db } from 'mongodb'
+import { cpuTable, readCpu } from './cpu.ts'
 import { type Bench, spreadMs, type Table } from './figures.ts'
 import { alternating, openSender } from './post-signal.ts'
 import { type Trail, trailsSince } from './trails.ts'
@@ -80,7 +81,9 @@ export async function measurePhases(bench: Bench): Promise<Table[]> {
   await delay(1_000)
   const since = new Date()
   const dashboard = watchDashboard(db)
+  const cpuBefore = readCpu(bench.system)
   const { answers, ends } = await sendInTurn(bench, signals)
+  const cpuAfter = readCpu(bench.system)
   await delay(2_000) // for the last one's account state and dashboard
   await dashboard.stop()
   const [trails, readings] = await Promise.all([trailsSince(db, since), readingsSince(db, since)])
@@ -115,5 +118,6 @@ export async function measurePhases(bench: Bench): Promise<Table[]> {
         'Accounts are read at most every 250 ms and the dashboard is built at most every 500 ms; the last two phases hold these waits.',
       ],
     },
+    cpuTable(cpuBefore, cpuAfter, trails.length),
   ]
 }

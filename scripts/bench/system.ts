@@ -98,3 +98,18 @@ export function residentMb(pid: number): number | null {
     return null
   }
 }
+
+/** Linux counts a process's time in hundredths of a second. */
+const TICK_MS = 10
+
+/** Processor time that a process has used so far, in ms; null as above. */
+export function cpuMs(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // After the name in brackets, which may hold spaces: utime and stime are the 12th and 13th.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  } catch {
+    return null
+  }
+}

@@ -4,7 +4,9 @@ import { type Answered, alternating, openSender } from './post-signal.ts'
 import { type Trail, trailsSince } from './trails.ts'
 import { flatten, settled } from './wait-for-end.ts'
 
-const rates = [25, 50, 100, 200, 400, 800]
+const rates = [10, 25, 50, 100, 200, 400, 800]
+/** Before the first rate: code is compiled and connections are opened, which is not what is measured. */
+const warmUp = { rate: 10, seconds: 5 }
 const CONNECTIONS = 200
 /** A rate is sustained when all is done this long after its last signal, and p99 stays below. */
 const DONE_WITHIN_MS = 5_000
@@ -108,6 +110,9 @@ function faultsOf(accepted: readonly Sent[], trails: readonly Trail[]): string |
 /** Sends at rising rates until one is too much, then once between that and the last that was not. */
 export async function measureThroughput(bench: Bench): Promise<Table[]> {
   const runs: Run[] = []
+  const begun = new Date()
+  await sendAtRate(bench, warmUp.rate, warmUp.seconds)
+  await settled(bench.db, begun, DRAIN_MS)
   const attempt = async (rate: number): Promise<boolean> => {
     await flatten(bench)
     const run = await runRate(bench, rate)
@@ -119,7 +124,7 @@ export async function measureThroughput(bench: Bench): Promise<Table[]> {
     if (await attempt(rate)) highest = rate
     else {
       const between = Math.round((highest + rate) / 2)
-      if (highest > 0 && (await attempt(between))) highest = between
+      if (await attempt(between)) highest = between
       break
     }
   }

@@ -33,7 +33,8 @@ export interface OrderId {
 
 /** What became of a request. `unknown`: no answer that can be read; ask by client id before anything is sent again. */
 export type PlaceResult =
-  | { kind: 'confirmed'; broker_order_id: string }
+  /** `order` where the answer already tells what became of it. */
+  | { kind: 'confirmed'; broker_order_id: string; order?: BrokerOrder }
   | { kind: 'rejected'; reason: string }
   | { kind: 'unknown'; reason: string }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import { identifier } from '../messages/codecs.ts'
 import { tradingMode } from '../messages/signal.ts'
+import { cached } from './cached.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
 
 const account = z.object({
@@ -30,8 +31,10 @@ export const accountHierarchy = collection('account_hierarchy', { schema: hierar
 
 const byId = (fund_id: string) => ({ _id: fund_id }) as object
 
-export const readHierarchy = async (store: Store): Promise<AccountHierarchy | null> =>
-  readOrNull(accountHierarchy, await accountHierarchy.in(store).findOne(byId(store.fund_id)))
+const readCached = cached(async (store, fund_id) => readOrNull(accountHierarchy, await accountHierarchy.in(store).findOne(byId(fund_id))))
+
+/** At most a second old. */
+export const readHierarchy = (store: Store): Promise<AccountHierarchy | null> => readCached(store, store.fund_id)
 
 export interface PlacedAccount {
   account: Account

@@ -19,10 +19,13 @@ export const executionConfirmations = collection('execution_confirmations', {
   retention: 'forever',
 })
 
-export async function insertConfirmation(store: Store, confirmation: StoredConfirmation): Promise<void> {
+/** Stores a confirmation, once; tells whether it was new. */
+export async function insertConfirmation(store: Store, confirmation: StoredConfirmation): Promise<boolean> {
   try {
     await executionConfirmations.in(store).insertOne({ ...confirmation })
+    return true
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
+    return false
   }
 }

@@ -43,12 +43,14 @@ export const fills = collection('fills', {
   retention: 'forever',
 })
 
-/** Stores a fill, once by account and execution id. */
-export async function insertFill(store: Store, one: Fill): Promise<void> {
+/** Stores a fill, once by account and execution id; tells whether it was new. */
+export async function insertFill(store: Store, one: Fill): Promise<boolean> {
   try {
     await fills.in(store).insertOne({ ...one })
+    return true
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
+    return false
   }
 }
 

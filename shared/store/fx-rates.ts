@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Decimal, ONE } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
+import { cached } from './cached.ts'
 import { collection, type Store } from './collection.ts'
 
 const fxRate = z.object({
@@ -21,14 +22,15 @@ export const fxRates = collection('fx_rates', {
   retention: 'forever',
 })
 
-/** Latest rates into a currency, by currency; those asked for that have none are not in it. Uses (into, currency, day). */
+const latestRate = cached(async (store, pair) => {
+  const [currency = '', into = ''] = pair.split('/')
+  const found = await fxRates.in(store).find({ into, currency }).sort({ day: -1 }).limit(1).next()
+  return found ? fxRates.read(found).rate : null
+})
+
+/** Latest rates into a currency, by currency, at most a second old; those that have none are not in it. Uses (into, currency, day). */
 export async function ratesInto(store: Store, into: string, currencies: Iterable<string>): Promise<Map<string, Decimal>> {
-  const wanted = [...new Set(currencies)]
-  const found = await Promise.all(
-    wanted
-      .filter(currency => currency !== into)
-      .map(currency => fxRates.in(store).find({ into, currency }).sort({ day: -1 }).limit(1).next()),
-  )
-  const rates = new Map(found.flatMap(document => (document ? [fxRates.read(document)] : [])).map(({ currency, rate }) => [currency, rate]))
-  return rates.set(into, ONE)
+  const wanted = [...new Set(currencies)].filter(currency => currency !== into)
+  const found = await Promise.all(wanted.map(async currency => [currency, await latestRate(store, `${currency}/${into}`)] as const))
+  return new Map([...found.flatMap(([currency, rate]) => (rate ? [[currency, rate] as const] : [])), [into, ONE]])
 }

@@ -1,4 +1,5 @@
-import { instrument, quote } from '../messages/instrument.ts'
+import { type InstrumentDocument, instrument, quote } from '../messages/instrument.ts'
+import { cached } from './cached.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
 
 export const instruments = collection('instruments', {
@@ -7,25 +8,32 @@ export const instruments = collection('instruments', {
   retention: 'forever',
 })
 
-export const instrumentById = async (store: Store, instrument_id: string) =>
-  readOrNull(instruments, await instruments.in(store).findOne({ instrument_id }))
+const readInstrument = cached(async (store, instrument_id) =>
+  readOrNull(instruments, await instruments.in(store).findOne({ instrument_id })),
+)
 
-export const instrumentsById = async (store: Store, instrument_ids: string[]) => {
-  const found = await instruments
-    .in(store)
-    .find({ instrument_id: { $in: instrument_ids } })
-    .toArray()
-  return new Map(found.map(document => instruments.read(document)).map(document => [document.instrument_id, document]))
+/** At most a second old. */
+export const instrumentById = (store: Store, instrument_id: string): Promise<InstrumentDocument | null> =>
+  readInstrument(store, instrument_id)
+
+/** At most a second old; those that are not there are left out. */
+export async function instrumentsById(store: Store, instrument_ids: Iterable<string>): Promise<Map<string, InstrumentDocument>> {
+  const found = await Promise.all([...new Set(instrument_ids)].map(id => readInstrument(store, id)))
+  return new Map(found.flatMap(instrument => (instrument ? [[instrument.instrument_id, instrument] as const] : [])))
 }
 
-/** Every instrument that goes by this symbol or continuous symbol. Uses (symbol) and (continuous_of). */
-export const instrumentsBySymbol = async (store: Store, symbol: string) => {
+const readBySymbol = cached(async (store, symbol) => {
   const [named, continuous] = await Promise.all([
     instruments.in(store).find({ symbol }).toArray(),
     instruments.in(store).find({ continuous_of: symbol }).toArray(),
   ])
-  return [...named, ...continuous].map(document => instruments.read(document))
-}
+  const found = [...named, ...continuous].map(document => instruments.read(document))
+  return found.length > 0 ? found : null
+})
+
+/** Every instrument that goes by this symbol or continuous symbol, at most a second old. Uses (symbol) and (continuous_of). */
+export const instrumentsBySymbol = async (store: Store, symbol: string): Promise<InstrumentDocument[]> =>
+  (await readBySymbol(store, symbol)) ?? []
 
 export const quotes = collection('quotes', {
   schema: quote,

@@ -8,9 +8,13 @@ export interface StoreConfig {
 }
 
 const clients = new Map<string, MongoClient>()
+const stores = new Map<string, Store>()
 
 /** The database, over one connection pool a process however many functions run in it. */
 export function openStore({ MONGODB_URI, MONGODB_DATABASE, FUND_ID }: StoreConfig): Store {
+  const key = [MONGODB_URI, MONGODB_DATABASE, FUND_ID].join('\n')
+  const open = stores.get(key)
+  if (open) return open
   let client = clients.get(MONGODB_URI)
   if (!client) {
     client = new MongoClient(MONGODB_URI, {
@@ -21,11 +25,14 @@ export function openStore({ MONGODB_URI, MONGODB_DATABASE, FUND_ID }: StoreConfi
     })
     clients.set(MONGODB_URI, client)
   }
-  return { db: client.db(MONGODB_DATABASE), fund_id: FUND_ID }
+  const store = { db: client.db(MONGODB_DATABASE), fund_id: FUND_ID }
+  stores.set(key, store)
+  return store
 }
 
 /** Ends all connections, for commands and tests that must let the process go. */
 export async function closeStores(): Promise<void> {
   await Promise.all([...clients.values()].map(client => client.close()))
   clients.clear()
+  stores.clear()
 }

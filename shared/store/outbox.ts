@@ -73,9 +73,12 @@ export async function waitingKeys(store: Store, holder: WithOutbox, before: Date
 export async function clearSent(
   store: Store,
   holder: WithOutbox,
-  { ordering_key, ids }: { ordering_key: string; ids: string[] },
+  { ordering_keys, ids }: { ordering_keys: string[]; ids: string[] },
 ): Promise<void> {
   await store.db
     .collection(holder.name)
-    .updateMany({ 'outbox.ordering_key': ordering_key, 'outbox.id': { $in: ids } }, update({ $pull: { outbox: { id: { $in: ids } } } }))
+    .updateMany(
+      { 'outbox.ordering_key': { $in: ordering_keys }, 'outbox.id': { $in: ids } },
+      update({ $pull: { outbox: { id: { $in: ids } } } }),
+    )
 }

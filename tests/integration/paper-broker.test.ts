@@ -16,7 +16,11 @@ describe('a market order on paper', () => {
   it('is confirmed, filled and booked, and can be asked for', async () => {
     const account_id = await house.account()
     const broker = house.broker()
-    expect(await place(broker, account_id)).toEqual({ kind: 'confirmed', broker_order_id: `paper-${account_id}-c1` })
+    expect(await place(broker, account_id)).toMatchObject({
+      kind: 'confirmed',
+      broker_order_id: `paper-${account_id}-c1`,
+      order: { status: 'FILLED' },
+    })
     const order = await broker.getOrder({ account_id, client_order_id: 'c1' })
     expect(order).toMatchObject({ status: 'FILLED', reason: null })
     // 100.02 × 1.00005 → 100.03; the least fee
@@ -110,7 +114,7 @@ describe('a market order on paper', () => {
     await place(house.broker({ store: house.observed(name => commands.push(name)) }), account_id)
     expect(commands).toEqual([
       'paper_accounts.findOne',
-      'instruments.find',
+      'instruments.findOne',
       'quotes.find',
       'paper_orders.insertOne',
       'paper_accounts.updateOne',
@@ -156,7 +160,7 @@ describe('orders on one account at the same time', () => {
     const account_id = await house.account()
     const brokers = [house.broker(), house.broker()]
     const placed = await Promise.all(Array.from({ length: 20 }, (_, n) => place(brokers[n % 2] as Broker, account_id)))
-    expect(placed).toEqual(Array(20).fill({ kind: 'confirmed', broker_order_id: `paper-${account_id}-c1` }))
+    expect(placed).toMatchObject(Array(20).fill({ kind: 'confirmed', broker_order_id: `paper-${account_id}-c1` }))
     const { cash, held, orders, fills, account } = await house.book(account_id)
     expect({ cash, held, orders: orders.length, fills: fills.length, pending: account.pending_fills }).toEqual({
       cash: '998998.7',

@@ -40,6 +40,24 @@ export function readSignal(bytes: Buffer): ReadSignal {
       errors,
     })
   }
-  const { passphrase: _, ...raw } = fields
-  return { input: parsed.data, format: converter.name, raw }
+  return { input: parsed.data, format: converter.name, raw: withoutPassphrase(fields) }
+}
+
+/** A body as it may be stored: without passphrases, wherever they were put. @throws Problem 422 for a key that MongoDB cannot keep */
+const withoutPassphrase = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([key]) => key.toLowerCase() !== 'passphrase')
+      .map(([key, value]) => [storable(key), storedValue(value)]),
+  )
+
+const storedValue = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(storedValue)
+  return typeof value === 'object' && value !== null ? withoutPassphrase(value) : value
+}
+
+const storable = (key: string): string => {
+  if (!key.includes('\0')) return key
+  const errors = [{ path: '', message: 'a field’s name holds a zero byte' }]
+  throw new Problem({ status: 422, code: 'INVALID_SIGNAL', detail: 'A field’s name holds a zero byte (\\u0000). Leave it out.', errors })
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Decimal } from '../../../shared/domain/money/decimal.ts'
-import { type Converter, legInput, orNull, text } from './standard.ts'
+import { type Converter, legFields, legOf, orNull, signedNumber, text } from './standard.ts'
 
 const MILLISECONDS_FROM = 100_000_000_000 // as seconds this is the year 5138
 
@@ -11,18 +10,7 @@ const epoch = z
   .pipe(z.number().min(0).max(8_640_000_000_000))
   .transform(value => new Date(value < MILLISECONDS_FROM ? value * 1000 : value))
 
-const signedNumber = z
-  .union([z.number(), z.string().regex(/^[+-]?\d{1,18}(\.\d+)?$/, 'must be a number')])
-  .transform(value => new Decimal(value))
-
-const houseLeg = z.preprocess(
-  leg => {
-    if (typeof leg !== 'object' || leg === null) return leg
-    const { quantity, ...rest } = leg as Record<string, unknown>
-    return { ...rest, requested_quantity: quantity }
-  },
-  legInput.extend({ position_after: orNull(signedNumber) }),
-)
+const houseLeg = legFields.extend({ position_after: orNull(signedNumber) })
 
 const houseBody = z.object({
   strategy_name: text,
@@ -43,7 +31,7 @@ export const house: Converter = {
     sender_signal_id: signalID,
     sent_at: signal_sent_EPOCH,
     environment,
-    legs: signal.map(({ position_after: _, ...leg }) => leg),
+    legs: signal.map(({ position_after: _, ...leg }) => legOf(leg)),
     position_after: signal[0]?.position_after ?? null,
   })),
 }

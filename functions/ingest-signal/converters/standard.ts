@@ -6,20 +6,31 @@ import { action, orderType, signalType, timeInForce } from '../../../shared/mess
 const MAX_DIGITS = 18
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/
 
-/** A quantity or price as senders write it, number or text: finite, > 0, at most 18 significant digits. */
-export const positive = z.union([z.number(), z.string()]).transform((value, context): Decimal => {
-  const text = String(value).trim()
-  const fail = (message: string) => {
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  }
-  if (!plainNumber.test(text)) return fail('must be a finite number')
-  const number = new Decimal(text)
-  if (number.lte(0)) return fail('must be greater than 0')
-  if (number.precision() > MAX_DIGITS) return fail(`must have at most ${MAX_DIGITS} significant digits`)
-  if (number.e > 17 || number.e < -18) return fail('is out of range')
-  return number
-})
+/** A number as senders write it, number or text: finite, at most 18 significant digits, and what `fault` finds nothing against. */
+const exactNumber = (fault: (number: Decimal) => string | null) =>
+  z.union([z.number(), z.string()]).transform((value, context): Decimal => {
+    const text = String(value).trim()
+    const fail = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (!plainNumber.test(text)) return fail('must be a finite number')
+    const number = new Decimal(text)
+    const found = fault(number)
+    if (found !== null) return fail(found)
+    if (number.precision() > MAX_DIGITS) return fail(`must have at most ${MAX_DIGITS} significant digits`)
+    if (number.e > 17 || number.e < -18) return fail('is out of range')
+    return number
+  })
+
+/** A quantity or a price. */
+export const positive = exactNumber(number => (number.lte(0) ? 'must be greater than 0' : null))
+
+/** A size that may be none. */
+export const notNegative = exactNumber(number => (number.lt(0) ? 'must not be less than 0' : null))
+
+/** A position. */
+export const signedNumber = exactNumber(() => null)
 
 /** Nothing, where a template left a field empty. */
 const emptyToNull = (value: unknown) => (value === '' || value === undefined ? null : value)
@@ -37,11 +48,11 @@ export const ticker = anyCase(z.string().min(1).max(64))
 
 const moment = z.iso.datetime({ offset: true }).transform(iso => new Date(iso))
 
-/** One leg as it was asked for, before the symbol table has said what it is. */
-export const legInput = z.object({
+/** The fields of a leg under the names that senders use. */
+export const legFields = z.object({
   ticker,
   action: anyCase(action),
-  requested_quantity: orNull(positive),
+  quantity: orNull(positive),
   price: orNull(positive),
   order_type: z.preprocess(value => upper(emptyToNull(value) ?? 'MARKET'), orderType),
   limit_price: orNull(positive),
@@ -59,7 +70,12 @@ export const legInput = z.object({
   right: orNull(anyCase(z.enum(['CALL', 'PUT']))),
   signal_type: orNull(anyCase(signalType)),
 })
-export type LegInput = z.output<typeof legInput>
+type LegFields = z.output<typeof legFields>
+
+/** One leg as it was asked for, before the symbol table has said what it is. */
+export type LegInput = Omit<LegFields, 'quantity'> & { requested_quantity: Decimal | null }
+
+export const legOf = ({ quantity, ...leg }: LegFields): LegInput => ({ ...leg, requested_quantity: quantity })
 
 /** What every format is turned into. */
 export interface SignalInput {

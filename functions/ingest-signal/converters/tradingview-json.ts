@@ -1,15 +1,14 @@
 import { z } from 'zod'
 import { Decimal } from '../../../shared/domain/money/decimal.ts'
-import { type Converter, legInput, orNull, text } from './standard.ts'
+import { type Converter, legFields, legOf, notNegative, orNull, positive, text } from './standard.ts'
 
 const marks = ['contracts', 'market_position', 'market_position_size', 'order_id']
 
 const firstOf = (body: Record<string, unknown>, ...names: string[]) => names.map(name => body[name]).find(value => value !== undefined)
 
-const size = z.union([z.number(), z.string().regex(/^\d{1,18}(\.\d+)?$/, 'must be a number ≥ 0')]).transform(value => new Decimal(value))
 const moment = z.iso.datetime({ offset: true }).transform(iso => new Date(iso))
 
-const alertBody = z.object({
+const alertBody = legFields.omit({ quantity: true }).extend({
   strategy_name: text,
   passphrase: orNull(text),
   order_id: orNull(text),
@@ -17,19 +16,22 @@ const alertBody = z.object({
   time: orNull(moment),
   environment: orNull(text),
   market_position: orNull(z.enum(['long', 'short', 'flat'])),
-  market_position_size: orNull(size),
-  leg: legInput,
+  market_position_size: orNull(notNegative),
+  contracts: orNull(positive),
 })
 
 type Alert = z.output<typeof alertBody>
 
-const positionAfter = ({ market_position, market_position_size }: Alert): Decimal | null => {
+const positionAfter = ({
+  market_position,
+  market_position_size,
+}: Pick<Alert, 'market_position' | 'market_position_size'>): Decimal | null => {
   if (market_position === 'flat') return new Decimal(0)
   if (market_position === null || market_position_size === null) return null
   return market_position === 'short' ? market_position_size.neg() : market_position_size
 }
 
-const senderId = ({ signalID, order_id, time }: Alert): string | null =>
+const senderId = ({ signalID, order_id, time }: Pick<Alert, 'signalID' | 'order_id' | 'time'>): string | null =>
   signalID ?? (order_id !== null && time !== null ? `${order_id}@${time.toISOString()}` : null)
 
 /** A TradingView strategy alert whose message is JSON. */
@@ -40,21 +42,22 @@ export const tradingviewJson: Converter = {
     .preprocess(input => {
       if (typeof input !== 'object' || input === null) return input
       const body = input as Record<string, unknown>
-      const leg = {
+      return {
         ...body,
         ticker: firstOf(body, 'ticker', 'symbol'),
         action: firstOf(body, 'action', 'side'),
-        requested_quantity: firstOf(body, 'contracts', 'quantity', 'qty', 'size'),
+        contracts: firstOf(body, 'contracts', 'quantity', 'qty', 'size'),
       }
-      return { ...body, leg }
     }, alertBody)
-    .transform(alert => ({
-      strategy: alert.strategy_name,
-      passphrase: alert.passphrase,
-      sender_signal_id: senderId(alert),
-      sent_at: alert.time,
-      environment: alert.environment,
-      legs: [alert.leg],
-      position_after: positionAfter(alert),
-    })),
+    .transform(
+      ({ strategy_name, passphrase, order_id, signalID, time, environment, market_position, market_position_size, contracts, ...leg }) => ({
+        strategy: strategy_name,
+        passphrase,
+        sender_signal_id: senderId({ signalID, order_id, time }),
+        sent_at: time,
+        environment,
+        legs: [legOf({ ...leg, quantity: contracts })],
+        position_after: positionAfter({ market_position, market_position_size }),
+      }),
+    ),
 }

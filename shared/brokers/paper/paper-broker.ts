@@ -2,17 +2,17 @@ import { MongoError } from 'mongodb'
 import { ZodError } from 'zod'
 import { averagePrice } from '../../domain/account/book-fill.ts'
 import { sentence } from '../../domain/errors.ts'
-import { sum } from '../../domain/money/decimal.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById, quotesOf } from '../../store/instruments.ts'
-import { type PaperAccount, type PaperOrder, paperOrderOf } from '../../store/paper-book.ts'
-import { type Balance, type Broker, BrokerConnectionError, BrokerError, type BrokerOrder, type BrokerPosition } from '../broker.ts'
+import { type PaperAccount, paperOrderOf } from '../../store/paper-book.ts'
+import { type Balance, type Broker, BrokerConnectionError, BrokerError, type BrokerPosition } from '../broker.ts'
 import { defaultFillModel, type FillModel } from './fill-model.ts'
 import { type Book, finishOrder, settledAccount } from './finish-order.ts'
 import { capabilities } from './judge-order.ts'
 import { currentQuote } from './market-quote.ts'
 import { placeOrder, type Venue } from './place-order.ts'
+import { reported } from './reported.ts'
 import { turns } from './turns.ts'
 import { currenciesOf, type Market, markPosition, valueAccount } from './value-account.ts'
 
@@ -115,27 +115,6 @@ async function marketOf({ positions }: PaperAccount, store: Store): Promise<Pick
   const [instruments, quotes] = await Promise.all([instrumentsById(store, held), quotesOf(store, held)])
   return { instruments, prices: new Map([...quotes].map(([instrument_id, { last }]) => [instrument_id, last])) }
 }
-
-const reported = ({ status, reason, fills, ...order }: PaperOrder): BrokerOrder => ({
-  broker_order_id: order.broker_order_id,
-  client_order_id: order.client_order_id,
-  symbol: order.symbol,
-  action: order.action,
-  quantity: order.quantity,
-  order_type: order.order_type,
-  limit_price: order.limit_price,
-  status: status === 'ACCEPTED' ? 'SUBMITTED' : status,
-  filled_qty: sum(fills.map(({ quantity }) => quantity)),
-  reason,
-  fills: fills.map(({ execution_id, price, quantity, time, commission, commission_currency }) => ({
-    execution_id,
-    price,
-    quantity,
-    time,
-    commission,
-    commission_currency,
-  })),
-})
 
 const lost = ({ message }: Error) => sentence('BOOK_UNREACHABLE', { message })
 

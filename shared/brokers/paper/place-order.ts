@@ -8,6 +8,7 @@ import type { FillModel } from './fill-model.ts'
 import { applyFills, type Book, finishOrder, recordFills } from './finish-order.ts'
 import { judgeOrder } from './judge-order.ts'
 import { type QuoteSource, viewMarket } from './market-quote.ts'
+import { reported } from './reported.ts'
 import { currenciesOf } from './value-account.ts'
 
 export interface Venue extends Book, QuoteSource {
@@ -34,8 +35,9 @@ export async function placeOrder(venue: Venue, request: PlaceRequest, attempted:
   })
   if (placed === 'no account') return { kind: 'rejected', reason: sentence('UNKNOWN_ACCOUNT', { account_id: request.account_id }) }
   if (!placed) return answerExisting(venue, request)
-  if (placed.status === 'ACCEPTED') await recordFills(venue, placed)
-  return resultOf(placed)
+  if (placed.status !== 'ACCEPTED') return resultOf(placed)
+  await recordFills(venue, placed)
+  return resultOf({ ...placed, status: 'FILLED' })
 }
 
 async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount): Promise<PaperOrder> {
@@ -60,5 +62,7 @@ async function answerExisting(venue: Venue, request: PlaceRequest): Promise<Plac
   return resultOf(await finishOrder(venue, existing))
 }
 
-const resultOf = ({ status, reason, broker_order_id }: PaperOrder): PlaceResult =>
-  status === 'REJECTED' ? { kind: 'rejected', reason: reason ?? status } : { kind: 'confirmed', broker_order_id }
+const resultOf = (order: PaperOrder): PlaceResult =>
+  order.status === 'REJECTED'
+    ? { kind: 'rejected', reason: order.reason ?? order.status }
+    : { kind: 'confirmed', broker_order_id: order.broker_order_id, order: reported(order) }

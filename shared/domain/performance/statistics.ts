@@ -42,7 +42,9 @@ export function sharpeRatio(returns: readonly number[]): number | null {
 /** Growth a year, as a fraction: (last ÷ first)^(252 ÷ days) − 1; null for fewer than two days, or a start at nothing. */
 export function cagr(days: readonly DayValue[]): number | null {
   const [first, last] = [days[0], days.at(-1)]
-  return days.length < 2 || !first || !last || first.value <= 0 ? null : (last.value / first.value) ** (TRADING_DAYS / (days.length - 1)) - 1
+  return days.length < 2 || !first || !last || first.value <= 0
+    ? null
+    : (last.value / first.value) ** (TRADING_DAYS / (days.length - 1)) - 1
 }
 
 /** Distance of each day from the highest value so far, as fractions ≤ 0. */

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { type AccountFigures, fundTotals } from '../../../../../shared/domain/account/fund-totals.ts'
 import { Decimal, ONE } from '../../../../../shared/domain/money/decimal.ts'
 
-const account = (account_id: string, broker_id: string, currency: string, amounts: [string, string, string, string, string, string]): AccountFigures => {
+const account = (
+  account_id: string,
+  broker_id: string,
+  currency: string,
+  amounts: [string, string, string, string, string, string],
+): AccountFigures => {
   const [equity, cash_balance, margin_used, margin_available, unrealized_pnl, realized_pnl] = amounts.map(text => new Decimal(text)) as [
     Decimal,
     Decimal,
@@ -57,7 +62,12 @@ describe('totals of a fund', () => {
   })
 
   it('are zero without accounts, and utilization is zero without equity', () => {
-    expect(texts(fundTotals([], rates))).toMatchObject({ total_equity: '0', margin_utilization_pct: '0', broker_breakdown: [], num_accounts: 0 })
+    expect(texts(fundTotals([], rates))).toMatchObject({
+      total_equity: '0',
+      margin_utilization_pct: '0',
+      broker_breakdown: [],
+      num_accounts: 0,
+    })
     const broke = account('A4', 'IBKR', 'USD', ['0', '0', '10', '0', '0', '0'])
     expect(texts(fundTotals([broke], rates))).toMatchObject({ total_margin_used: '10', margin_utilization_pct: '0' })
   })

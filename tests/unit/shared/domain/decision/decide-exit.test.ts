@@ -134,11 +134,7 @@ describe('an exit while entries still work', () => {
 
   it('cancels them, closes what is held and waits for their end', () => {
     const leg = exit({ state: { positions: [held(stock, 40)], working: [entry, working(stock, 'BUY', 5, 100, 'E2_ORD')] } })
-    expect(orders(leg)).toEqual([
-      `CANCEL ${own}_C_E1_ORD E1_ORD exit`,
-      `CANCEL ${own}_C_E2_ORD E2_ORD exit`,
-      `PLACE ${own} SELL 40 exit`,
-    ])
+    expect(orders(leg)).toEqual([`CANCEL ${own}_C_E1_ORD E1_ORD exit`, `CANCEL ${own}_C_E2_ORD E2_ORD exit`, `PLACE ${own} SELL 40 exit`])
     expect(leg.waiting_for).toEqual(['E1_ORD', 'E2_ORD'])
   })
 

@@ -113,11 +113,7 @@ describe('several legs', () => {
 
   it('let exits go though entries are denied', () => {
     const legs = decided([legOf(stock, { action: 'SELL' }), legOf(crypto), legOf(future)], { positions: [held(stock, 10)] })
-    expect(legs.map(({ signal_type, decision }) => `${signal_type} ${decision}`)).toEqual([
-      'EXIT APPROVED',
-      'ENTRY DENIED',
-      'ENTRY DENIED',
-    ])
+    expect(legs.map(({ signal_type, decision }) => `${signal_type} ${decision}`)).toEqual(['EXIT APPROVED', 'ENTRY DENIED', 'ENTRY DENIED'])
   })
 
   it('give all capital to the only entry beside an exit', () => {

@@ -4,7 +4,23 @@ import { decide } from '../../../../../shared/domain/decision/decide.ts'
 import type { DecisionState } from '../../../../../shared/domain/decision/state.ts'
 import { notional } from '../../../../../shared/domain/instrument.ts'
 import { type Decimal, ONE, ZERO } from '../../../../../shared/domain/money/decimal.ts'
-import { account, crypto, forex, future, held, legOf, money, now, only, pool, signalOf, stateOf, stock, strategy, weight } from './state-of.ts'
+import {
+  account,
+  crypto,
+  forex,
+  future,
+  held,
+  legOf,
+  money,
+  now,
+  only,
+  pool,
+  signalOf,
+  stateOf,
+  stock,
+  strategy,
+  weight,
+} from './state-of.ts'
 
 /** Amounts in cents, and prices and rates that divide without end. */
 const circumstances = record({

@@ -115,7 +115,11 @@ export const signalOf = (legs: LegIntent[], changes: Partial<SignalIntent> = {})
   ...changes,
 })
 
-export const held = (of: Instrument, quantity: string | number, closing: Record<string, number> = {}): DecisionState['positions'][number] => ({
+export const held = (
+  of: Instrument,
+  quantity: string | number,
+  closing: Record<string, number> = {},
+): DecisionState['positions'][number] => ({
   instrument_id: of.instrument_id,
   quantity: money(quantity),
   closing: Object.entries(closing).map(([order_id, claimed]) => ({ order_id, quantity: money(claimed) })),

@@ -17,7 +17,7 @@ const events: OrderEvent[] = [
 ]
 const terminal: OrderStatus[] = ['FILLED', 'CANCELED', 'REJECTED', 'DENIED', 'EXPIRED']
 
-const after = (...happened: OrderEvent[]): OrderStatus =>
+const statusAfter = (...happened: OrderEvent[]): OrderStatus =>
   happened.reduce<OrderStatus>((status, event) => nextStatus(status, event) ?? status, 'NEW')
 
 describe('an order', () => {
@@ -36,16 +36,19 @@ describe('an order', () => {
     ['EXPIRED', ['expire']],
     ['EXPIRED', ['submit', 'acknowledge', 'expire']],
   ])('is %s after %j', (status, happened) => {
-    expect(after(...happened)).toBe(status)
+    expect(statusAfter(...happened)).toBe(status)
   })
 
   it('ends in exactly these states', () => {
     expect(orderStatuses.filter(isTerminal)).toEqual(terminal)
   })
 
-  it.each(terminal.flatMap(status => events.map(event => ({ status, event }))))('that is $status is not reopened by $event', ({ status, event }) => {
-    expect(nextStatus(status, event)).toBeNull()
-  })
+  it.each(terminal.flatMap(status => events.map(event => ({ status, event }))))(
+    'that is $status is not reopened by $event',
+    ({ status, event }) => {
+      expect(nextStatus(status, event)).toBeNull()
+    },
+  )
 
   it('can come to every state', () => {
     const reached = new Set<OrderStatus>(['NEW'])
@@ -86,7 +89,7 @@ describe('an order', () => {
   it('never forgets that something filled, unless a cancel of it was refused', () =>
     assert(
       property(array(constantFrom(...events.filter(event => event !== 'acknowledge')), { maxLength: 20 }), told => {
-        const status = after('submit', 'acknowledge', 'fill_part', ...told)
+        const status = statusAfter('submit', 'acknowledge', 'fill_part', ...told)
         expect(['PARTIALLY_FILLED', 'CANCEL_PENDING', 'FILLED', 'CANCELED', 'EXPIRED', 'REJECTED']).toContain(status)
       }),
     ))

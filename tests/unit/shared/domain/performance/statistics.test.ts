@@ -13,7 +13,8 @@ import {
 } from '../../../../../shared/domain/performance/statistics.ts'
 
 /** Days from 2 March 2026 on. */
-const days = (...values: number[]): DayValue[] => values.map((value, index) => ({ day: `2026-03-${String(index + 2).padStart(2, '0')}`, value }))
+const days = (...values: number[]): DayValue[] =>
+  values.map((value, index) => ({ day: `2026-03-${String(index + 2).padStart(2, '0')}`, value }))
 
 const fractions = (of: { fraction: number }[]) => of.map(({ fraction }) => fraction)
 
@@ -106,13 +107,7 @@ describe('growth a year', () => {
 describe('drawdowns', () => {
   it('are distances from the highest value so far, never above zero', () => {
     // 110 → 99 = −10 %; 110 → 55 = −50 %; a new height is none
-    expect(fractions(drawdowns(days(100, 110, 99, 55, 120)))).toEqual([
-      0,
-      0,
-      expect.closeTo(-0.1, 12),
-      expect.closeTo(-0.5, 12),
-      0,
-    ])
+    expect(fractions(drawdowns(days(100, 110, 99, 55, 120)))).toEqual([0, 0, expect.closeTo(-0.1, 12), expect.closeTo(-0.5, 12), 0])
   })
 
   it('are none without days', () => {

@@ -44,11 +44,7 @@ const faults: [code: string, fault: Fault, reason: string][] = [
   ['NO_ALLOCATION', { state: { allocation: weight(null) } }, 'NO_ALLOCATION: allocation_id=alloc-1, allocation_pct=0'],
   ['NO_ACCOUNT_STATE', { state: { account: account({ pool: null }) } }, 'NO_ACCOUNT_STATE: account_id=A1'],
   ['FX_UNAVAILABLE', { state: { rates: new Map() } }, 'FX_UNAVAILABLE: currency=USD'],
-  [
-    'ALLOCATION_USED',
-    { state: { positions: [held(stock, 1000)] } },
-    'ALLOCATION_USED: allocated_capital=100000.00, deployed=100000.00',
-  ],
+  ['ALLOCATION_USED', { state: { positions: [held(stock, 1000)] } }, 'ALLOCATION_USED: allocated_capital=100000.00, deployed=100000.00'],
   [
     'UNSUPPORTED_ORDER_TYPE',
     { leg: { order_type: 'LIMIT' } },
@@ -98,15 +94,12 @@ describe('the rules for entries', () => {
 })
 
 describe('the kill switch', () => {
-  it.each([
-    { fund: 'REDUCING' },
-    { fund: 'HALTED' },
-    { account: 'HALTED' },
-    { strategy: 'REDUCING' },
-    { strategy: 'HALTED' },
-  ] as const)('denies an entry with %o', changes => {
-    expect(reasonOf(switched(changes))).toMatch(/^KILL_SWITCH/)
-  })
+  it.each([{ fund: 'REDUCING' }, { fund: 'HALTED' }, { account: 'HALTED' }, { strategy: 'REDUCING' }, { strategy: 'HALTED' }] as const)(
+    'denies an entry with %o',
+    changes => {
+      expect(reasonOf(switched(changes))).toMatch(/^KILL_SWITCH/)
+    },
+  )
 })
 
 describe('the age of a signal', () => {

@@ -116,7 +116,11 @@ describe('the margin limit of a futures account', () => {
 })
 
 describe.each(['CASH', 'CRYPTO'])('the margin limit of a %s account', account_type => {
-  const has = (cash: number, free: number) => ({ of: crypto, price: 60_000, in: { account_type, pool: pool({ cash: money(cash), free: money(free) }) } })
+  const has = (cash: number, free: number) => ({
+    of: crypto,
+    price: 60_000,
+    in: { account_type, pool: pool({ cash: money(cash), free: money(free) }) },
+  })
 
   it('counts nothing that cash pays for', () => {
     // 1.5 coins = 90,000, paid in cash

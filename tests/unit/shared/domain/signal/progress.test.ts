@@ -23,7 +23,9 @@ describe('what a signal’s orders have brought it to', () => {
   })
 
   it('is ORDERED once the first was sent', () => {
-    expect(progress([order(0, ['NEW', 1], ['SUBMITTING', 3]), order(0, ['NEW', 1], ['SUBMITTING', 2], ['SUBMITTED', 9])])).toEqual(['ORDERED 2'])
+    expect(progress([order(0, ['NEW', 1], ['SUBMITTING', 3]), order(0, ['NEW', 1], ['SUBMITTING', 2], ['SUBMITTED', 9])])).toEqual([
+      'ORDERED 2',
+    ])
   })
 
   it('is PARTIALLY_FILLED while something filled and something works', () => {
@@ -32,7 +34,10 @@ describe('what a signal’s orders have brought it to', () => {
   })
 
   it('is FILLED when all are, at the last of them', () => {
-    expect(progress([order(3, ['SUBMITTING', 2], ['FILLED', 5]), order(1, ['SUBMITTING', 3], ['FILLED', 8])])).toEqual(['ORDERED 2', 'FILLED 8'])
+    expect(progress([order(3, ['SUBMITTING', 2], ['FILLED', 5]), order(1, ['SUBMITTING', 3], ['FILLED', 8])])).toEqual([
+      'ORDERED 2',
+      'FILLED 8',
+    ])
   })
 
   it('is not at its end while an order of its decision is still to come', () => {

@@ -10,7 +10,9 @@ describe('a signal’s id', () => {
   })
 
   it('is refused past 999 in a second, and before 1', () => {
-    expect(() => signalId('Forex', new Date(0), 1000)).toThrow(new DomainError('SEQUENCE_EXHAUSTED', { strategy_id: 'Forex', sequence: 1000 }))
+    expect(() => signalId('Forex', new Date(0), 1000)).toThrow(
+      new DomainError('SEQUENCE_EXHAUSTED', { strategy_id: 'Forex', sequence: 1000 }),
+    )
     expect(() => signalId('Forex', new Date(0), 0)).toThrow('SEQUENCE_EXHAUSTED')
   })
 

@@ -7,7 +7,15 @@ import { valueInFund } from '../../../../../shared/domain/sizing/value-in-fund.t
 import { crypto, forex, future, held, money, stateOf, stock, strategy, working } from '../decision/state-of.ts'
 
 const size = (changes: Partial<SizeQuestion>) =>
-  entrySize({ capital: money(10_000), notional_per_capital: ONE, instrument: stock, price: money(100), fx: ONE, cap: null, ...changes }).toString()
+  entrySize({
+    capital: money(10_000),
+    notional_per_capital: ONE,
+    instrument: stock,
+    price: money(100),
+    fx: ONE,
+    cap: null,
+    ...changes,
+  }).toString()
 
 describe('the size that capital buys', () => {
   it('is whole lots, rounded toward zero', () => {

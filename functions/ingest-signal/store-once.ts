@@ -1,0 +1,72 @@
+import { crashPoint } from '../../shared/runtime/crash-points.ts'
+import { Problem } from '../../shared/runtime/problem.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { toOutbox } from '../../shared/store/outbox.ts'
+import { insertSignal, type StoredSignal, signalByIdentity } from '../../shared/store/trading-signals.ts'
+import { signalIdSequence } from './sequence.ts'
+
+export type Draft = Omit<StoredSignal, 'signal_id' | 'status' | 'states' | 'outbox'>
+
+export interface StoredOnce {
+  signal: StoredSignal
+  duplicate: boolean
+}
+
+/**
+ * Stores a new signal, or finds the one that it repeats. The database's unique keys decide, whoever comes at the same time; repeats that
+ * come together in one process wait for the first, so that they use up no ids.
+ * @throws Problem 409 SIGNAL_ID_REUSED where the earlier one has other legs
+ */
+export function signalStorage(store: Store): (draft: Draft) => Promise<StoredOnce> {
+  const nextId = signalIdSequence()
+  const storing = new Map<string, Promise<StoredOnce | null>>()
+
+  const insert = async (draft: Draft): Promise<StoredOnce | null> => {
+    for (;;) {
+      const signal = withOutbox(draft, nextId(draft.strategy_id, draft.received_at))
+      crashPoint('ingest-signal:before-store')
+      const outcome = await insertSignal(store, signal)
+      if (outcome !== 'id taken') return outcome === 'stored' ? { signal, duplicate: false } : null
+    }
+  }
+
+  return async draft => {
+    const key = `${draft.strategy_id}\n${draft.identity}`
+    for (;;) {
+      const first = storing.get(key)
+      if (first) {
+        await first.catch(() => null)
+      } else {
+        const own = insert(draft).finally(() => storing.delete(key))
+        storing.set(key, own)
+        const stored = await own
+        if (stored) return stored
+      }
+      const repeated = await repeatOf(store, draft)
+      if (repeated) return repeated
+    }
+  }
+}
+
+async function repeatOf(store: Store, draft: Draft): Promise<StoredOnce | null> {
+  const earlier = await signalByIdentity(store, draft)
+  if (!earlier) return null
+  if (earlier.content_hash === draft.content_hash) return { signal: earlier, duplicate: true }
+  throw new Problem({
+    status: 409,
+    code: 'SIGNAL_ID_REUSED',
+    detail: `signalID ${draft.sender_signal_id} is ${earlier.signal_id}, with other legs. Send each signal under an id of its own.`,
+  })
+}
+
+function withOutbox(draft: Draft, signal_id: string): StoredSignal {
+  const { strategy_id, identity: _identity, content_hash: _hash, raw: _raw, ...content } = draft
+  const at = draft.received_at
+  const states: StoredSignal['states'] = [
+    { state: 'RECEIVED', at },
+    { state: 'STANDARDIZED', at },
+  ]
+  const message = { signal_id, strategy_id, ...content }
+  const outbox = [toOutbox({ topic: 'standardized-signals', ordering_key: strategy_id, data: message, at })]
+  return { ...draft, signal_id, status: 'STANDARDIZED', states, outbox }
+}
