@@ -1,6 +1,7 @@
 import type { LegDecision } from '../../shared/domain/decision/intent.ts'
 import { sum } from '../../shared/domain/money/decimal.ts'
 import type { StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import { outcomeOf } from './decision-document.ts'
 
 interface Again {
   /** What the exits came to this time. */
@@ -22,11 +23,7 @@ export function decidedAgain(earlier: StoredDecision, { document, legs }: Again)
     return after.decision === 'APPROVED' ? { ...before, position_size: before.position_size.plus(after.position_size) } : before
   })
   const [first] = merged
-  const decision = merged.some(leg => leg.decision === 'HELD')
-    ? 'HELD'
-    : merged.some(leg => leg.decision === 'APPROVED')
-      ? 'APPROVED'
-      : 'DENIED'
+  const decision = outcomeOf(merged)
   return {
     ...earlier,
     timestamp: document.timestamp,

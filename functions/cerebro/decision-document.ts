@@ -21,7 +21,7 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
   const { state, placed } = loaded
   const [first] = legs
   const orders = legs.flatMap(leg => leg.orders.map(planned => orderCommand(drafting, planned)))
-  const outcome = first?.decision === 'HELD' ? 'HELD' : legs.some(({ decision }) => decision === 'APPROVED') ? 'APPROVED' : 'DENIED'
+  const outcome = outcomeOf(legs)
   const route = placed?.broker.adapter === 'ibkr' ? 'gateway' : 'direct'
   const reservations = reservationsOf(drafting)
   return {
@@ -66,6 +66,21 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
   }
 }
 
+/** HELD as long as any leg is, since then it will be decided again; else APPROVED if any leg is. */
+export const outcomeOf = (legs: readonly { decision: StoredDecision['decision'] }[]): StoredDecision['decision'] =>
+  (['HELD', 'APPROVED'] as const).find(outcome => legs.some(({ decision }) => decision === outcome)) ?? 'DENIED'
+
+/** An exit is a plain MARKET order: nothing that the entry's type carried may keep it from being taken. */
+const exitTerms = {
+  order_type: 'MARKET',
+  time_in_force: 'DAY',
+  limit_price: null,
+  stop_price: null,
+  stop_loss: null,
+  take_profit: null,
+  expires_at: null,
+} as const
+
 function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): OrderCommand {
   const { state, placed, client_id_length } = loaded
   const leg = signal.legs[planned.leg] as Leg
@@ -83,13 +98,14 @@ function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): Orde
     instrument: leg.instrument,
     action: planned.action,
     quantity: planned.quantity,
-    order_type: planned.is_exit ? 'MARKET' : leg.order_type,
+    order_type: leg.order_type,
     limit_price: leg.limit_price,
     stop_price: leg.stop_price,
     stop_loss: leg.stop_loss,
     take_profit: leg.take_profit,
     time_in_force: leg.time_in_force,
     expires_at: leg.expires_at,
+    ...(planned.is_exit ? exitTerms : {}),
     is_exit: planned.is_exit,
     max_slippage: null,
     signal_received_at: signal.received_at,

@@ -20,5 +20,7 @@ export async function cancelOrder({ store, brokers }: Execution, command: OrderC
   const answer = await broker.cancelOrder(pending).catch(() => ({ kind: 'unknown' as const }))
   if (answer.kind === 'unknown') return pending
   const seen = await broker.getOrder(pending).catch(() => null)
-  return seen ? recordReport(store, pending, reportOf(seen), now()) : pending
+  if (!seen) return pending
+  const goesOn = answer.kind === 'rejected' && seen.status === 'SUBMITTED'
+  return recordReport(store, pending, goesOn ? { event: 'refuse_cancel', reason: answer.reason } : reportOf(seen), now())
 }

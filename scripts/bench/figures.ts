@@ -35,7 +35,7 @@ export interface Spread {
 export const rounded = (value: number): number => Math.round(value * 100) / 100
 
 /** Nearest-rank percentile: the smallest value that `fraction` (0..1] of all values do not exceed; null of nothing. */
-export function percentile(sorted: readonly number[], fraction: number): number | null {
+function percentile(sorted: readonly number[], fraction: number): number | null {
   const value = sorted[Math.max(0, Math.ceil(sorted.length * fraction) - 1)]
   return value === undefined ? null : rounded(value)
 }

@@ -4,10 +4,10 @@ import type { Bench } from './figures.ts'
 import { openSender } from './post-signal.ts'
 
 /** The states in which a signal still has something before it. */
-export const unfinished = ['RECEIVED', 'STANDARDIZED', 'HELD', 'DECIDED', 'ORDERED', 'PARTIALLY_FILLED']
+const unfinished = ['RECEIVED', 'STANDARDIZED', 'HELD', 'DECIDED', 'ORDERED', 'PARTIALLY_FILLED']
 
 /** Signals received since a moment that are not at their end. */
-export const countUnfinished = (db: Db, since: Date): Promise<number> =>
+const countUnfinished = (db: Db, since: Date): Promise<number> =>
   db.collection('trading_signals').countDocuments({ status: { $in: unfinished }, received_at: { $gte: since } })
 
 /** Waits until all signals since a moment are at their end; how many are not when the time is over. */

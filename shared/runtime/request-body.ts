@@ -43,6 +43,7 @@ const readingFirst =
   (app: RequestListener): RequestListener =>
   (request: RequestWithBody, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    if (!isDecodable(path)) return sendProblem(response, undecodable)
     const limit = Math.min(...limits.map(of => of(path)))
     const chunks: Buffer[] = []
     let size = 0
@@ -59,6 +60,21 @@ const readingFirst =
     })
     request.on('error', () => response.destroy())
   }
+
+/** The framework answers such an address itself, with a page that shows its stack. */
+const isDecodable = (path: string): boolean => {
+  try {
+    return decodeURIComponent(path) !== ''
+  } catch {
+    return false
+  }
+}
+
+const undecodable: ProblemInput = {
+  status: 400,
+  code: 'BAD_ADDRESS',
+  detail: 'The address holds a % that is not followed by two hexadecimal digits of UTF-8.',
+}
 
 const tooLarge = (size: number, limit: number): ProblemInput => ({
   status: 413,

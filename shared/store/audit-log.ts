@@ -36,11 +36,20 @@ export const auditHash = ({ writer, sequence, at, who, from, what, before, after
 
 export type NewAuditLine = Pick<AuditLine, 'writer' | 'at' | 'who' | 'from' | 'what' | 'before' | 'after' | 'reason'>
 
+/** As JSON has it, so that what is read back is what was hashed. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null))
+
 /** Appends a line to its writer's chain. Writers in other processes may race for a place; the loser takes the next. */
 export async function appendAudit(store: Store, line: NewAuditLine): Promise<void> {
   for (;;) {
     const [last] = await auditLog.in(store).find({ writer: line.writer }).sort({ sequence: -1 }).limit(1).toArray()
-    const open = { ...line, sequence: (last?.sequence ?? 0) + 1, prev_hash: last?.hash ?? FIRST_HASH }
+    const open = {
+      ...line,
+      before: plain(line.before),
+      after: plain(line.after),
+      sequence: (last?.sequence ?? 0) + 1,
+      prev_hash: last?.hash ?? FIRST_HASH,
+    }
     try {
       await auditLog.in(store).insertOne({ ...open, hash: auditHash(open) })
       return

@@ -24,7 +24,8 @@ export function orderAfter(
   { event, reason = null, broker_order_id = null, fills = [] }: OrderReport,
   at: Date,
 ): StoredOrder | null {
-  const status = nextStatus(order.status, event)
+  const following = nextStatus(order.status, event)
+  const status = following === order.status ? null : following
   const filled_qty = sum(fills.map(({ quantity }) => quantity))
   const filledMore = filled_qty.gt(order.filled_qty)
   if (status === null && !filledMore) return null

@@ -47,7 +47,7 @@ export function decideExit({ signal, leg: index, state, earlierOrders }: ExitQue
   }
   const refuse = (code: ReasonCode): LegDecision => ({ ...base, decision: 'DENIED', reason_code: code, reason: sentence(code, figures) })
   if (position.isZero() && entries.length === 0) return refuse('NOTHING_TO_EXIT')
-  if (wanted.isZero() && entries.length === 0) return refuse('ALREADY_EXITING')
+  if (wanted.isZero() && entries.length === 0) return refuse(free.isZero() ? 'ALREADY_EXITING' : 'BELOW_MIN_SIZE')
 
   const place: PlannedOrder = {
     order_id,

@@ -22,6 +22,7 @@ export type OrderEvent =
   | 'lose_track'
   | 'not_found'
   | 'request_cancel'
+  | 'refuse_cancel'
   | 'cancel'
   | 'expire'
   | 'fill_part'
@@ -37,8 +38,8 @@ export const transitions = {
   UNKNOWN: { acknowledge: 'SUBMITTED', reject: 'REJECTED', not_found: 'NEW', ...ending, ...filling },
   SUBMITTED: { request_cancel: 'CANCEL_PENDING', reject: 'REJECTED', ...ending, ...filling },
   PARTIALLY_FILLED: { request_cancel: 'CANCEL_PENDING', ...ending, ...filling },
-  // A fill that is not the last leaves the cancel pending; an answer that was refused is followed by a status.
-  CANCEL_PENDING: { acknowledge: 'SUBMITTED', fill_part: 'CANCEL_PENDING', fill: 'FILLED', reject: 'REJECTED', ...ending },
+  // A fill that is not the last leaves the cancel pending; a late acknowledgement of the order says nothing of it.
+  CANCEL_PENDING: { refuse_cancel: 'SUBMITTED', fill_part: 'CANCEL_PENDING', fill: 'FILLED', reject: 'REJECTED', ...ending },
   FILLED: {},
   CANCELED: {},
   REJECTED: {},

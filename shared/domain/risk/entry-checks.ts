@@ -16,10 +16,10 @@ export const entryChecks: readonly { name: string; check: Check }[] = [
   { name: 'signal age', check: expired },
   { name: 'strategy status', check: strategyActive },
   { name: 'allocation', check: allocated },
-  { name: 'account', check: accountKnown },
-  { name: 'price', check: priced },
   { name: 'capital left', check: capitalLeft },
+  { name: 'account', check: accountKnown },
   { name: 'order type', check: orderTypeSupported },
+  { name: 'price', check: priced },
   { name: 'minimum size', check: minimumSize },
   { name: 'margin', check: marginLimit },
 ]

@@ -185,10 +185,10 @@ describe('an approved entry', () => {
       'signal age: passed',
       'strategy status: passed',
       'allocation: passed',
-      'account: passed',
-      'price: passed',
       'capital left: passed',
+      'account: passed',
       'order type: passed',
+      'price: passed',
       'minimum size: passed',
       'margin: passed',
     ])

@@ -21,7 +21,7 @@ export const stock = instrument('AAPL', 'EQUITY', { margin_pct: money(25) })
 export const future = instrument('ESH26', 'FUTURE', { multiplier: money(50), margin_per_lot: money(15_000) })
 export const forex = instrument('AUDCAD', 'FOREX', { currency: 'CAD', lot: money(1000), margin_pct: money(2) })
 export const crypto = instrument('BTC', 'CRYPTO', { lot: money('0.001'), margin_pct: money(100) })
-export const all = [stock, future, forex, crypto]
+const all = [stock, future, forex, crypto]
 
 export const quote = (bid: string | number, ask: string | number, last: string | number = ask): Quote => ({
   bid: money(bid),
