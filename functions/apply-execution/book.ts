@@ -3,7 +3,7 @@ import { Decimal } from '../../shared/domain/money/decimal.ts'
 import type { ExecutionConfirmation, FillReport } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
-import type { Store } from '../../shared/store/collection.ts'
+import { type Store, writeTogether } from '../../shared/store/collection.ts'
 import { type Fill, fillOf, insertFill, markBooked } from '../../shared/store/fills.ts'
 import { clearPendingFill, newPosition, type Position, positionOf, replacePosition } from '../../shared/store/positions.ts'
 
@@ -37,10 +37,9 @@ const positionFor = async (store: Store, confirmation: ExecutionConfirmation, { 
 
 const pendingOf = ({ pending_fills }: Position, fill: Fill) => pending_fills.find(({ execution_id }) => execution_id === fill.execution_id)
 
-async function finishBooking(store: Store, confirmation: ExecutionConfirmation, fill: Fill): Promise<void> {
-  await markBooked(store, { ...fill, booked_at: now() })
-  crashPoint('apply-execution:fill-booked')
-  await clearPendingFill(store, confirmation, fill.execution_id)
+/** Marks the fill, and only then lets the position forget it. */
+const finishBooking = async (store: Store, confirmation: ExecutionConfirmation, fill: Fill): Promise<void> => {
+  await writeTogether(store, [markBooked({ ...fill, booked_at: now() }), clearPendingFill(confirmation, fill.execution_id)])
 }
 
 const positionStart = ({ account_id, strategy_id, instrument_id, instrument, broker_id, trading_mode }: ExecutionConfirmation) => ({

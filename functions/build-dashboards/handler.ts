@@ -4,7 +4,7 @@ import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import { accountsOf, readHierarchy } from '../../shared/store/account-hierarchy.ts'
-import { putSnapshot, snapshotOf } from '../../shared/store/dashboards.ts'
+import { putSnapshot } from '../../shared/store/dashboards.ts'
 import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
 import { allStrategies } from '../../shared/store/strategy-configurations.ts'
 import type { Builder } from './builder.ts'
@@ -33,24 +33,23 @@ export const buildAll =
     return { message: 'dashboards built', fields: { client, strategies: strategies.length, failed } }
   }
 
-/** The client snapshot after an account's books changed, unless one was built since. */
+/** The client snapshot after an account was read. Updates that come while one is built, or too soon after it, share the next. */
 export function buildAfter(builder: Builder): (update: AccountUpdate) => Promise<Outcome> {
-  let building: Promise<boolean> = Promise.resolve(false)
-  let builtAt = Number.NEGATIVE_INFINITY
-  const inTurn = async () => {
-    const wait = builtAt + MIN_INTERVAL_MS - performance.now()
-    if (wait > 0) await delay(wait)
-    builtAt = performance.now()
-    return buildClient(builder)
+  let begunAt = Number.NEGATIVE_INFINITY
+  let current: Promise<boolean> = Promise.resolve(false)
+  let next: Promise<boolean> | null = null
+  const buildNext = async () => {
+    await current.catch(() => false)
+    await delay(Math.max(0, begunAt + MIN_INTERVAL_MS - performance.now()))
+    begunAt = performance.now()
+    next = null
+    current = buildClient(builder)
+    return current
   }
-  return async ({ account_id, timestamp, cause }) => {
-    const fields = { account_id, cause }
-    await building.catch(() => false)
-    const built = await snapshotOf(builder.store, { dashboard_type: 'client', subject: builder.store.fund_id })
-    if (built && built.generated_at > timestamp) return { message: 'client dashboard already built', fields }
-    building = building.catch(() => false).then(inTurn)
-    await building
-    return { message: 'client dashboard built', fields }
+  return async ({ account_id, cause }) => {
+    next ??= buildNext()
+    await next
+    return { message: 'client dashboard built', fields: { account_id, cause } }
   }
 }
 

@@ -5,7 +5,13 @@ import { now as clock } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
-import { cerebroDecisions, insertDecision, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import {
+  cerebroDecisions,
+  insertDecision,
+  orderingKey,
+  replaceDecision,
+  type StoredDecision,
+} from '../../shared/store/cerebro-decisions.ts'
 import { ledgerOf } from '../../shared/store/margin-ledger.ts'
 import { tellSignal } from '../../shared/store/signal-progress.ts'
 import { advanceSignal, type ReachedState } from '../../shared/store/trading-signals.ts'
@@ -87,9 +93,9 @@ async function finish({ store }: Sources, decision: StoredDecision): Promise<Out
 }
 
 /** A decision's own messages; one that was made again may hold older ones, which go first. */
-const waitingOf = ({ round, outbox: messages = [] }: StoredDecision): Waiting[] => {
+const waitingOf = ({ round, outbox: messages = [], orders }: StoredDecision): Waiting[] => {
   if (round === 0) return [{ holder: cerebroDecisions, messages }]
-  return [...new Set(messages.map(({ ordering_key }) => ordering_key))].map(ordering_key => ({ holder: cerebroDecisions, ordering_key }))
+  return [...new Set(orders.map(orderingKey))].map(ordering_key => ({ holder: cerebroDecisions, ordering_key }))
 }
 
 function statesOf({ decision, timestamp: at, orders, waiting_for, signal_id }: StoredDecision): ReachedState[] {

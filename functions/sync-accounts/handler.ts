@@ -14,7 +14,7 @@ import { syncAccount } from './sync-account.ts'
 const DEADLINE_MS = 20_000
 
 /** Bookings that come faster than this are answered by one reading of the broker. */
-const MIN_INTERVAL_MS = 250
+const MIN_INTERVAL_MS = 500
 
 /** Reads every account at its broker, in parallel; one that fails is told and blocks no other. */
 export const syncAll =

@@ -12,7 +12,6 @@ export const crashPoints = [
   'paper:account-updated',
   'apply-execution:fill-stored',
   'apply-execution:position-updated',
-  'apply-execution:fill-booked',
   'apply-execution:ledger-updated',
   'apply-execution:stored',
   'sync-accounts:state-stored',

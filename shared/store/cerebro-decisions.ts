@@ -127,11 +127,15 @@ export async function approvedOrderIds(store: Store, signal_ids: string[]): Prom
 export const decisionWithOrder = async (store: Store, order_id: string) =>
   readOrNull(cerebroDecisions, await cerebroDecisions.in(store).findOne({ 'orders.order_id': order_id }))
 
+/** Orders of one account and symbol are carried out one after another. */
+export const orderingKey = ({ account_id, instrument }: Pick<OrderCommand, 'account_id' | 'instrument'>): string =>
+  `${account_id}:${instrument.symbol}`
+
 /** The message that carries an order, on the route of its account's broker. */
 export const orderMessage = (order: OrderCommand, { at, route }: { at: Date; route: string }): OutboxMessage =>
   toOutbox({
     topic: 'trading-orders',
-    ordering_key: `${order.account_id}:${order.instrument.symbol}`,
+    ordering_key: orderingKey(order),
     attributes: { route, signal_id: order.signal_id, order_id: order.order_id },
     data: order,
     at,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { action, tradingMode } from '../messages/signal.ts'
-import { collection, isDuplicateKey, type Store } from './collection.ts'
+import { collection, isDuplicateKey, type JoinedWrite, type Store } from './collection.ts'
 
 const fill = z.object({
   account_id: identifier,
@@ -64,12 +64,12 @@ export const fillsOfOrder = async (store: Store, order_id: string) => {
   return found.map(fills.read)
 }
 
-export async function markBooked(
-  store: Store,
-  { account_id, execution_id, realized_pnl, booked_at }: Pick<Fill, 'account_id' | 'execution_id' | 'realized_pnl' | 'booked_at'>,
-) {
-  await fills.in(store).updateOne({ account_id, execution_id, booked: false }, { $set: { booked: true, booked_at, realized_pnl } })
-}
+/** Says that a position counts a fill, and what it realized. */
+export const markBooked = ({ account_id, execution_id, realized_pnl, booked_at }: Fill): JoinedWrite => ({
+  in: fills,
+  filter: { account_id, execution_id, booked: false },
+  update: { $set: { booked: true, booked_at, realized_pnl } },
+})
 
 /** Newest fills of a mode. Uses (trading_mode, time). */
 export const latestFills = async (

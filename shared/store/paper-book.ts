@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action } from '../messages/signal.ts'
-import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update, writeTogether } from './collection.ts'
 
 // The paper broker's own book. No step but its adapter reads or writes it.
 
@@ -166,28 +166,22 @@ export async function replacePaperBook(
   return written.modifiedCount === 1
 }
 
-/** Stores fills; those that are there already stay. */
-export async function insertPaperFills(store: Store, fills: PaperFill[]): Promise<void> {
-  try {
-    await paperFills.in(store).insertMany(
-      fills.map(fill => ({ ...fill })),
-      { ordered: false },
-    )
-  } catch (error) {
-    if (!onlyDuplicates(error)) throw error
-  }
-}
-
-/** The driver reports a lost connection as a bulk error without any write error: that proves nothing was a duplicate. */
-const onlyDuplicates = (error: unknown): boolean => {
-  const { writeErrors } = error as { writeErrors?: unknown }
-  const each = Array.isArray(writeErrors) ? writeErrors : [writeErrors ?? error]
-  return each.length > 0 && each.every(fault => isDuplicateKey(fault))
-}
-
-/** Says that all of the book has an order's fills. */
-export async function markPaperOrderFilled(store: Store, order: OrderKey): Promise<void> {
-  await paperOrders.in(store).updateOne({ ...keyOf(order), status: 'ACCEPTED' }, { $set: { status: 'FILLED' } })
+/**
+ * Stores an applied order's fills, marks the order FILLED and takes the fills off the account's list of those that are only in it: in this
+ * order, and each harmless to do again.
+ */
+export async function recordPaperFills(store: Store, { fills, account_id, client_order_id }: PaperOrder): Promise<void> {
+  const execution_ids = fills.map(({ execution_id }) => execution_id)
+  await writeTogether(store, [
+    ...fills.map(fill => ({
+      in: paperFills,
+      filter: { account_id, execution_id: fill.execution_id },
+      update: update({ $setOnInsert: fill }),
+      upsert: true,
+    })),
+    { in: paperOrders, filter: { account_id, client_order_id, status: 'ACCEPTED' }, update: update({ $set: { status: 'FILLED' } }) },
+    { in: paperAccounts, filter: { account_id }, update: update({ $pull: { pending_fills: { $in: execution_ids } } }) },
+  ])
 }
 
 /** Takes fills whose orders are FILLED off the list of those that are only in the account. */

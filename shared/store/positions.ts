@@ -4,7 +4,7 @@ import { type Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { instrumentName } from '../messages/instrument.ts'
 import { tradingMode } from '../messages/signal.ts'
-import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { collection, isDuplicateKey, type JoinedWrite, readOrNull, type Store, update } from './collection.ts'
 
 const position = z.object({
   account_id: identifier,
@@ -98,13 +98,11 @@ export async function claimQuantity(
 }
 
 /** Takes a booked fill off the list of those that still have to be marked. */
-export async function clearPendingFill(
-  store: Store,
-  { account_id, strategy_id, instrument_id }: PositionId,
-  execution_id: string,
-): Promise<void> {
-  await positions.in(store).updateOne({ account_id, strategy_id, instrument_id }, update({ $pull: { pending_fills: { execution_id } } }))
-}
+export const clearPendingFill = ({ account_id, strategy_id, instrument_id }: PositionId, execution_id: string): JoinedWrite => ({
+  in: positions,
+  filter: { account_id, strategy_id, instrument_id },
+  update: update({ $pull: { pending_fills: { execution_id } } }),
+})
 
 /** A position that nothing was ever booked in. */
 export const newPosition = (id: PositionId & Pick<Position, 'instrument' | 'broker_id' | 'trading_mode'>, at: Date): Position => ({

@@ -3,12 +3,11 @@ import {
   acceptedPaperOrders,
   clearPendingPaperFills,
   filledAmong,
-  insertPaperFills,
-  markPaperOrderFilled,
   type PaperAccount,
   type PaperOrder,
   paperAccountOf,
   paperOrderOf,
+  recordPaperFills,
   replacePaperBook,
 } from '../../store/paper-book.ts'
 import { bookOrder } from './book-order.ts'
@@ -47,18 +46,11 @@ const isApplied = ({ pending_fills }: PaperAccount, order: PaperOrder): boolean 
   return idsOf(order).some(id => pending.has(id))
 }
 
-/** Stores the fills one by one, marks the order FILLED, and then takes the fills off the account's list: each may be done again. */
-export async function recordFills({ store }: Book, order: PaperOrder): Promise<void> {
-  await insertPaperFills(store, order.fills)
-  await markPaperOrderFilled(store, order)
-  await clearPendingPaperFills(store, order.account_id, idsOf(order))
-}
-
 /** Finishes an order that somebody left ACCEPTED. */
 export async function finishOrder(book: Book, order: PaperOrder): Promise<PaperOrder> {
   if (order.status !== 'ACCEPTED') return order
   await book.inTurn(order.account_id, () => applyFills(book, order))
-  await recordFills(book, order)
+  await recordPaperFills(book.store, order)
   return { ...order, status: 'FILLED' }
 }
 

@@ -37,6 +37,7 @@ export interface PaperDeps {
  */
 export function paperBroker({ store, marketUrl, now, crashPoint, model = defaultFillModel }: PaperDeps): Broker {
   const venue: Venue = { store, marketUrl, now, crashPoint, model, inTurn: turns() }
+  const view = viewer(venue)
   const orderOf = async (id: { account_id: string; client_order_id: string }) => {
     const order = await paperOrderOf(store, id)
     return order && finishOrder(venue, order)
@@ -71,29 +72,45 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
         return order && reported(order)
       }),
     // Every order here ends when it is accepted, so that none stays open.
-    openOrders: account_id => guarded(() => openAccount(venue, account_id).then(() => [])),
-    balance: account_id => guarded(async () => balanceOf(await openAccount(venue, account_id), store)),
-    positions: account_id => guarded(async () => positionsOf(await openAccount(venue, account_id), store)),
+    openOrders: account_id => guarded(() => view(account_id).then(() => [])),
+    balance: account_id => guarded(async () => balanceOf(await view(account_id), store)),
+    positions: account_id => guarded(async () => positionsOf(await view(account_id))),
     quote: instrument => guarded(() => currentQuote(venue, instrument.instrument_id)),
   }
 }
 
-const openAccount = async (venue: Venue, account_id: string): Promise<PaperAccount> => {
-  const account = await settledAccount(venue, account_id)
-  if (!account) throw new BrokerError(sentence('UNKNOWN_ACCOUNT', { account_id }))
-  return account
+interface AccountView extends Pick<Market, 'instruments' | 'prices'> {
+  account: PaperAccount
 }
 
-async function balanceOf(account: PaperAccount, store: Store): Promise<Balance> {
-  const market = await marketOf(account, store)
+/** Reads an account and its market once for all questions of one moment, which also makes their answers agree. */
+function viewer(venue: Venue): (account_id: string) => Promise<AccountView> {
+  const asked = new Map<string, Promise<AccountView>>()
+  return account_id => {
+    const known = asked.get(account_id)
+    if (known) return known
+    const view = viewAccount(venue, account_id)
+    asked.set(account_id, view)
+    // Whoever asks later asks about a later moment.
+    queueMicrotask(() => asked.delete(account_id))
+    return view
+  }
+}
+
+async function viewAccount(venue: Venue, account_id: string): Promise<AccountView> {
+  const account = await settledAccount(venue, account_id)
+  if (!account) throw new BrokerError(sentence('UNKNOWN_ACCOUNT', { account_id }))
+  return { account, ...(await marketOf(account, venue.store)) }
+}
+
+async function balanceOf({ account, ...market }: AccountView, store: Store): Promise<Balance> {
   const rates = await ratesInto(store, account.currency, currenciesOf(account, market.instruments.values()))
   const { equity, cash, margin_used, unrealized_pnl, realized_pnl } = valueAccount(account, account, { ...market, rates })
   const margin_available = equity.minus(margin_used)
   return { account_id: account.account_id, equity, cash, margin_used, margin_available, unrealized_pnl, realized_pnl }
 }
 
-async function positionsOf(account: PaperAccount, store: Store): Promise<BrokerPosition[]> {
-  const market = await marketOf(account, store)
+function positionsOf({ account, ...market }: AccountView): BrokerPosition[] {
   return account.positions.map(each => {
     const { position, instrument, price, unrealized_pnl } = markPosition(each, market)
     return {

@@ -2,10 +2,17 @@ import { sentence } from '../../domain/errors.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById } from '../../store/instruments.ts'
-import { insertPaperOrder, type PaperAccount, type PaperOrder, paperAccountOf, paperOrderOf } from '../../store/paper-book.ts'
+import {
+  insertPaperOrder,
+  type PaperAccount,
+  type PaperOrder,
+  paperAccountOf,
+  paperOrderOf,
+  recordPaperFills,
+} from '../../store/paper-book.ts'
 import { BrokerConnectionError, type PlaceRequest, type PlaceResult } from '../broker.ts'
 import type { FillModel } from './fill-model.ts'
-import { applyFills, type Book, finishOrder, recordFills } from './finish-order.ts'
+import { applyFills, type Book, finishOrder } from './finish-order.ts'
 import { judgeOrder } from './judge-order.ts'
 import { type QuoteSource, viewMarket } from './market-quote.ts'
 import { reported } from './reported.ts'
@@ -36,7 +43,7 @@ export async function placeOrder(venue: Venue, request: PlaceRequest, attempted:
   if (placed === 'no account') return { kind: 'rejected', reason: sentence('UNKNOWN_ACCOUNT', { account_id: request.account_id }) }
   if (!placed) return answerExisting(venue, request)
   if (placed.status !== 'ACCEPTED') return resultOf(placed)
-  await recordFills(venue, placed)
+  await recordPaperFills(venue.store, placed)
   return resultOf({ ...placed, status: 'FILLED' })
 }
 
