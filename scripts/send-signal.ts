@@ -15,8 +15,8 @@ npm run send-signal -- --action BUY|SELL [options]           one signal
 interface Wish {
   ticker: string
   action: string
-  quantity?: number
-  price?: number
+  quantity?: string
+  price?: string
 }
 
 interface Accepted {
@@ -39,7 +39,7 @@ const options = {
 const numberOf = (name: string, text: string | undefined): object => {
   if (text === undefined) return {}
   if (!Number.isFinite(Number(text))) throw new Error(`--${name} takes a number, not “${text}”.`)
-  return { [name]: Number(text) }
+  return { [name]: text }
 }
 
 function strategyOf({ demo }: Endpoints, id: string | undefined): DemoStrategy {
