@@ -51,8 +51,9 @@ export const receiveSignal = ({ store, flush, config }: Door) => {
     const { signal, duplicate } = await storeOnce({ ...content, raw, identity, content_hash: contentHash(content) })
     crashPoint('ingest-signal:stored')
     await withinBudget(flush({ holder: tradingSignals, ordering_key: strategy_id }), log)
-    log.info(duplicate ? 'signal repeated' : 'signal accepted', { signal_id: signal.signal_id, strategy_id, source: format })
-    return answerOf(signal, { duplicate, public_url: config.PUBLIC_URL })
+    const fields = { signal_id: signal.signal_id, strategy_id, source: format }
+    const outcome = { message: duplicate ? 'signal repeated' : 'signal accepted', fields }
+    return { ...answerOf(signal, { duplicate, public_url: config.PUBLIC_URL }), outcome }
   }
 }
 

@@ -20,7 +20,8 @@ const MIN_INTERVAL_MS = 500
 export const syncAll =
   (sync: Sync) =>
   async (_run: unknown, { log }: StepContext): Promise<Outcome> => {
-    const fund = await hierarchyOf(sync.store)
+    const fund = await readHierarchy(sync.store)
+    if (!fund) return { message: 'no account hierarchy yet' }
     const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
     const results = await Promise.allSettled(placed.map(one => withDeadline(syncAccount(sync, fund, one))))
     const failed = placed.filter((_, index) => results[index]?.status === 'rejected').map(({ account }) => account.account_id)
@@ -55,9 +56,13 @@ export function syncAfter(sync: Sync): (account_id: string, after: Date) => Prom
     lastRead.set(account_id, performance.now())
     const fund = await hierarchyOf(sync.store)
     const placed = placedAccount(fund, account_id)
-    await syncAccount(sync, fund, placed)
+    const messages = await syncAccount(sync, fund, placed)
     await updateFundState(sync.store, fund, { mode: placed.account.trading_mode, failed: [] })
-    return { message: 'account synced', fields: { ...fields, asked_at: after, read_at: now() }, flush }
+    return {
+      message: 'account synced',
+      fields: { ...fields, asked_at: after, read_at: now() },
+      flush: [{ holder: accountStates, messages }],
+    }
   }
 }
 

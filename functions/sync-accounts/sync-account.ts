@@ -4,17 +4,17 @@ import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { AccountHierarchy, PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import { accountStates, setCurrentState } from '../../shared/store/accounts.ts'
-import { toOutbox } from '../../shared/store/outbox.ts'
+import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions } from '../../shared/store/positions.ts'
 import { updateLedger } from './ledger.ts'
 import type { Sync } from './sync.ts'
 
-/** Broker → account state → margin ledger → marks. The state's time is from before the broker was asked, so that it claims no fill it may have missed. */
+/** Broker → account state → margin ledger → marks. The state's time is from before the broker was asked, so that it claims no fill it may have missed. Returns what must be told. */
 export async function syncAccount(
   { store, brokers }: Sync,
   fund: AccountHierarchy,
   { account, broker: plan }: PlacedAccount,
-): Promise<void> {
+): Promise<OutboxMessage[]> {
   const broker = await brokers(plan.broker_id)
   const read_at = now()
   const [balance, positions, orders] = await Promise.all([
@@ -26,13 +26,16 @@ export async function syncAccount(
   const open_orders = orders.map(({ client_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
     return { order_id: client_order_id, symbol, side: action, quantity, order_type, limit_price, status }
   })
-  const snapshot = { ...state, open_orders, outbox: [syncMessage(state)] }
+  const outbox = [syncMessage(state)]
+  const snapshot = { ...state, open_orders, outbox }
   await accountStates.in(store).insertOne({ ...snapshot })
   crashPoint('sync-accounts:state-stored')
   const newest = await setCurrentState(store, { ...state, open_orders })
-  if (!newest) return
-  await updateLedger(store, fund, { account, state })
-  await markPositions(store, account.account_id, positions)
+  if (newest) {
+    await updateLedger(store, fund, { account, state })
+    await markPositions(store, account.account_id, positions)
+  }
+  return outbox
 }
 
 interface Reading {

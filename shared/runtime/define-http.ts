@@ -39,14 +39,23 @@ export function defineHttp(name: StepName, { config, routes }: { config: BaseCon
     if (request.path === '/health') return answerHealth({ name, store, response })
     if (request.path === '/openapi.json') return void response.json(openApi(compiled))
     const log = logOf(name, { trace: request_id })
+    const started = performance.now()
+    const told = (status: number) => ({
+      method: request.method,
+      status,
+      duration_ms: Math.round((performance.now() - started) * 100) / 100,
+    })
     try {
-      const answer = await answerRequest({ compiled, request, request_id, store, log })
-      response.status(answer.status ?? 200)
-      for (const [header, value] of Object.entries(answer.headers ?? {})) response.setHeader(header, value)
-      if (answer.body === undefined) response.end()
-      else response.type('application/json').send(JSON.stringify(answer.body))
+      const { status = 200, headers = {}, body, outcome } = await answerRequest({ compiled, request, request_id, store, log })
+      response.status(status)
+      for (const [header, value] of Object.entries(headers)) response.setHeader(header, value)
+      if (body === undefined) response.end()
+      else response.type('application/json').send(JSON.stringify(body))
+      log.info(outcome?.message ?? 'request answered', { ...outcome?.fields, ...told(status) })
     } catch (error) {
-      sendProblem(response, error instanceof Problem ? error.input : faultOf(error, log))
+      const problem = error instanceof Problem ? error.input : faultOf(error, log)
+      sendProblem(response, problem)
+      log.info('request refused', { code: problem.code, ...told(problem.status) })
     }
   })
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { StepName } from '../messages/pipeline-names.ts'
 import type { Access, Caller } from './access.ts'
-import type { Log } from './log.ts'
+import type { Log, LogFields } from './log.ts'
 import type { ProblemInput } from './problem.ts'
 
 export interface HttpContext<P, Q, B> {
@@ -23,6 +23,8 @@ export interface HttpAnswer {
   status?: number
   headers?: Record<string, string>
   body: unknown
+  /** What the request's log line says besides its status. */
+  outcome?: { message: string; fields: LogFields }
 }
 
 export interface Route {
