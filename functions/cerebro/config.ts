@@ -5,4 +5,3 @@ export const cerebroEnvironment = baseEnvironment.extend({
   /** Each version decides every signal once; a second one may run beside the first. */
   CEREBRO_VERSION: z.string().default('v1'),
 })
-export type CerebroConfig = z.output<typeof cerebroEnvironment>

@@ -2,9 +2,6 @@ import type { Instrument, Quote } from '../domain/instrument.ts'
 import type { Decimal } from '../domain/money/decimal.ts'
 import type { FillReport } from '../messages/order.ts'
 
-export type OrderType = 'MARKET' | 'LIMIT' | 'STOP' | 'STOP_LIMIT' | 'TRAILING_STOP'
-export type TimeInForce = 'DAY' | 'GTC' | 'IOC' | 'FOK' | 'GTD'
-
 /** What a broker takes, as far as it is built here. */
 export interface Capabilities {
   order_types: readonly string[]

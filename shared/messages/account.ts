@@ -13,12 +13,11 @@ export type AccountUpdate = z.output<typeof accountUpdate>
 
 /** Topic `sync-requests`. */
 export const syncRequest = z.object({ account_id: identifier, requested_at: date })
-export type SyncRequest = z.output<typeof syncRequest>
 
 /** What the scheduler publishes on `run-<step>`. */
 export const scheduledRun = z.object({ scheduled_at: date })
 
-export const openPosition = z.object({
+const openPosition = z.object({
   instrument_id: z.string(),
   symbol: z.string(),
   /** Signed. */
@@ -30,7 +29,7 @@ export const openPosition = z.object({
   strategy_id: z.string().nullable(),
 })
 
-export const openOrder = z.object({
+const openOrder = z.object({
   order_id: z.string(),
   symbol: z.string(),
   side: z.enum(['BUY', 'SELL']),

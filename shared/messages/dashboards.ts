@@ -58,7 +58,7 @@ export const clientSnapshot = z.object({
 export type ClientSnapshot = z.output<typeof clientSnapshot>
 
 /** Milliseconds from receipt to each state. */
-export const phases = z.record(z.string(), z.number())
+const phases = z.record(z.string(), z.number())
 
 const recentSignal = z.object({
   signal_id: z.string(),

@@ -39,4 +39,3 @@ export const quote = z.object({
   as_of: date,
   source: z.string(),
 })
-export type QuoteDocument = z.output<typeof quote>

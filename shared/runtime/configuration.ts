@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { followClockFile } from './clock.ts'
-import { armCrashPoint, crashPoints } from './crash-points.ts'
+import { armCrashPoints, crashPoints } from './crash-points.ts'
 
 /** What every function reads from its environment. A function's own `config.ts` extends it. */
 export const baseEnvironment = z.object({
@@ -20,7 +20,12 @@ export const baseEnvironment = z.object({
   /** On one machine, the simulated market's address: the paper broker's venue. */
   MARKET_URL: z.string().optional(),
   PUSH_TOKEN: z.string().optional(),
-  CRASH_AT: z.enum(crashPoints).optional(),
+  /** Names with commas between them, so that several processes can each die at a place of their own. */
+  CRASH_AT: z
+    .string()
+    .transform(names => names.split(','))
+    .pipe(z.array(z.enum(crashPoints)))
+    .optional(),
   CLOCK_FILE: z.string().optional(),
   K_SERVICE: z.string().optional(),
 })
@@ -33,7 +38,7 @@ export function readEnvironment<S extends z.ZodType<BaseConfig>>(schema: S, envi
   const parsed = schema.safeParse(environment)
   if (!parsed.success) throw new Error(`CONFIGURATION: ${z.prettifyError(parsed.error)}`)
   refuseTestToolsNearMoney(parsed.data, environment)
-  armCrashPoint(parsed.data.CRASH_AT)
+  armCrashPoints(parsed.data.CRASH_AT ?? [])
   if (parsed.data.CLOCK_FILE) followClockFile(parsed.data.CLOCK_FILE)
   return parsed.data
 }

@@ -1,4 +1,4 @@
-/** Lines between which a process may die, by name: the process kills itself at the one named by CRASH_AT. */
+/** Lines between which a process may die, by name: it kills itself at the first that it reaches of those named by CRASH_AT. */
 export const crashPoints = [
   'ingest-signal:before-store',
   'ingest-signal:stored',
@@ -19,14 +19,14 @@ export const crashPoints = [
 ] as const
 export type CrashPoint = (typeof crashPoints)[number]
 
-let armed: string | undefined
+let armed: ReadonlySet<CrashPoint> = new Set()
 
-/** Arms one crash point for the life of this process; configuration refuses it wherever real money or the cloud is near. */
-export const armCrashPoint = (name: string | undefined): void => {
-  armed = name
+/** Arms crash points for the life of this process; configuration refuses them wherever real money or the cloud is near. */
+export const armCrashPoints = (names: readonly CrashPoint[]): void => {
+  armed = new Set(names)
 }
 
-/** Dies here, without a word to anyone, if this point is the armed one. */
+/** Dies here, without a word to anyone, if this point is armed. */
 export const crashPoint = (name: CrashPoint): void => {
-  if (armed === name) process.kill(process.pid, 'SIGKILL')
+  if (armed.has(name)) process.kill(process.pid, 'SIGKILL')
 }

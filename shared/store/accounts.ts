@@ -6,7 +6,6 @@ import { collection, isDuplicateKey, readOrNull, type Store } from './collection
 import { outbox, outboxIndexes } from './outbox.ts'
 
 const snapshot = accountState.extend({ ...outbox })
-export type AccountSnapshot = z.output<typeof snapshot>
 
 /** Every snapshot, for history. */
 export const accountStates = collection('account_state', {
@@ -16,7 +15,7 @@ export const accountStates = collection('account_state', {
 })
 
 /** The newest snapshot of each account. */
-export const accountCurrent = collection('account_current', {
+const accountCurrent = collection('account_current', {
   schema: accountState,
   indexes: [{ key: { account_id: 1 }, unique: true }],
   retention: 'forever',
@@ -74,7 +73,7 @@ const fundState = z.object({
 })
 export type FundState = z.output<typeof fundState>
 
-export const fundStates = collection('fund_state', {
+const fundStates = collection('fund_state', {
   schema: fundState,
   indexes: [{ key: { fund_id: 1, trading_mode: 1 }, unique: true }],
   retention: 'forever',

@@ -29,7 +29,7 @@ export const auditLog = collection('audit_log', {
 export const FIRST_HASH = '0'.repeat(64)
 
 /** Hash of a line and, through `prev_hash`, of all before it; SHA-256 over its fields as JSON, in a fixed order. */
-export const auditHash = ({ writer, sequence, at, who, from, what, before, after, reason, prev_hash }: Omit<AuditLine, 'hash'>): string =>
+const auditHash = ({ writer, sequence, at, who, from, what, before, after, reason, prev_hash }: Omit<AuditLine, 'hash'>): string =>
   createHash('sha256')
     .update(JSON.stringify([writer, sequence, at.toISOString(), who, from, what, before ?? null, after ?? null, reason, prev_hash]))
     .digest('hex')

@@ -16,7 +16,7 @@ const rollup = z.object({
 })
 export type DailyRollup = z.output<typeof rollup>
 
-export const dailyRollups = collection('daily_rollups', {
+const dailyRollups = collection('daily_rollups', {
   schema: rollup,
   indexes: [{ key: { fund_id: 1, trading_mode: 1, day: 1 }, unique: true }],
   retention: 'forever',

@@ -11,7 +11,7 @@ const snapshot = z.object({
   content: z.unknown(),
 })
 
-export const dashboardSnapshots = collection('dashboard_snapshots', {
+const dashboardSnapshots = collection('dashboard_snapshots', {
   schema: snapshot,
   indexes: [{ key: { dashboard_type: 1, subject: 1 }, unique: true }],
   retention: 'forever',

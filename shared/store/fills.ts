@@ -59,11 +59,6 @@ export const fillOf = async (store: Store, { account_id, execution_id }: { accou
   return found ? fills.read(found) : null
 }
 
-export const fillsOfOrder = async (store: Store, order_id: string) => {
-  const found = await fills.in(store).find({ order_id }).toArray()
-  return found.map(fills.read)
-}
-
 /** Says that a position counts a fill, and what it realized. */
 export const markBooked = ({ account_id, execution_id, realized_pnl, booked_at }: Fill): JoinedWrite => ({
   in: fills,

@@ -41,8 +41,6 @@ export const quotes = collection('quotes', {
   retention: 'forever',
 })
 
-export const quoteOf = async (store: Store, instrument_id: string) => readOrNull(quotes, await quotes.in(store).findOne({ instrument_id }))
-
 export const quotesOf = async (store: Store, instrument_ids: string[]) => {
   const found = await quotes
     .in(store)

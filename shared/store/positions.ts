@@ -40,7 +40,7 @@ export interface PositionId {
   instrument_id: string
 }
 
-export const positions = collection('positions', {
+const positions = collection('positions', {
   schema: position,
   indexes: [
     { key: { account_id: 1, strategy_id: 1, instrument_id: 1 }, unique: true },
@@ -61,7 +61,7 @@ export const openPositionsOf = async (store: Store, strategy_id: string) => {
   return found.map(positions.read)
 }
 
-export const openPositionsIn = async (store: Store, account_id: string) => {
+const openPositionsIn = async (store: Store, account_id: string) => {
   const found = await positions.in(store).find({ account_id, status: 'OPEN' }).toArray()
   return found.map(positions.read)
 }

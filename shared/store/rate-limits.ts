@@ -6,7 +6,7 @@ const WINDOW_MS = 60_000
 
 const rateLimit = z.object({ key: z.string(), window_start: date, count: z.number(), expires_at: date })
 
-export const rateLimits = collection('rate_limits', {
+const rateLimits = collection('rate_limits', {
   schema: rateLimit,
   indexes: [
     { key: { key: 1, window_start: 1 }, unique: true },

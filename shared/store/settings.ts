@@ -3,7 +3,6 @@ import { decimal } from '../messages/codecs.ts'
 import { collection, type Store } from './collection.ts'
 
 const switchPosition = z.enum(['ACTIVE', 'REDUCING', 'HALTED'])
-export type SwitchPosition = z.output<typeof switchPosition>
 
 const setting = z.object({
   fund_id: z.string(),

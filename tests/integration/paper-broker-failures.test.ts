@@ -1,8 +1,8 @@
 import { MongoNetworkError } from 'mongodb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
-import { money, request } from '../unit/shared/brokers/paper/samples.ts'
-import { paperHouse } from './paper-broker-harness.ts'
+import { coin, money, request } from '../unit/shared/brokers/paper/samples.ts'
+import { type Call, paperHouse } from './paper-broker-harness.ts'
 
 const house = paperHouse()
 
@@ -51,14 +51,15 @@ describe.each(['paper:accepted', 'paper:account-updated'])('a process that dies 
   })
 })
 
-/** All writes of an order, in their order; the account is written when it is booked and when its list is cleared. */
+/** All writes of an order, in their order; the last joins its fill, its status and the end of the fill's time on the account's list. */
 const writes = [
   ['paper_orders.insertOne', 1],
   ['paper_accounts.updateOne', 1],
-  ['paper_fills.insertMany', 1],
-  ['paper_orders.updateOne', 1],
-  ['paper_accounts.updateOne', 2],
+  ['client.bulkWrite', 1],
 ] as const
+
+/** How many of the joined writes reach the database before something happens: all splits into two parts that are not empty. */
+const splits = [1, 2]
 
 const lost = () => {
   throw new MongoNetworkError('connection reset')
@@ -67,7 +68,7 @@ const lost = () => {
 describe.each(writes)('an order whose write to %s (no. %i) fails', (call, n) => {
   it.each([
     ['before it reached the database', async () => lost()],
-    ['after it was done', async (write: () => Promise<unknown>) => write().then(lost)],
+    ['after it was done', async (write: Call) => write().then(lost)],
   ])('%s is unknown, and has one effect once it is placed again', async (_, instead) => {
     const account_id = await house.account()
     expect(await place(house.broker({ store: house.hookedAt(call, n, instead) }), account_id)).toMatchObject({ kind: 'unknown' })
@@ -78,23 +79,90 @@ describe.each(writes)('an order whose write to %s (no. %i) fails', (call, n) => 
   })
 })
 
+describe.each(splits)('an order of whose joined writes only the first %i reach the database', k => {
+  const brokenOff = () =>
+    house.hookedAt('client.bulkWrite', 1, async call => {
+      await call(0, k)
+      lost()
+    })
+
+  it('is unknown, and has one effect once it is placed again', async () => {
+    const account_id = await house.account()
+    expect(await place(house.broker({ store: brokenOff() }), account_id)).toMatchObject({ kind: 'unknown' })
+    const broker = house.broker()
+    expect(await place(broker, account_id)).toMatchObject({ kind: 'confirmed' })
+    await broker.balance(account_id)
+    await expectOneEffect(account_id)
+  })
+
+  it('has one effect, whoever breaks off again while finishing it', async () => {
+    const account_id = await house.account()
+    await expect(place(house.broker({ crashPoint: dyingAt('paper:account-updated') }), account_id)).rejects.toThrow('died')
+    await expect(house.broker({ store: brokenOff() }).getOrder(id(account_id))).rejects.toBeInstanceOf(BrokerConnectionError)
+    const [broker, other] = [house.broker(), house.broker()]
+    await Promise.all([broker, other].flatMap(each => [each.getOrder(id(account_id)), each.balance(account_id), place(each, account_id)]))
+    await expectOneEffect(account_id)
+  })
+})
+
+describe.each([1, 2, 3, 4])('an order of three fills of whose five joined writes only the first %i reach the database', k => {
+  it('is unknown, and each fill has one effect once it is placed again', async () => {
+    const account_id = await house.account()
+    await house.quoted('BTC-USD', '60000', '60001', '60000', { ask_size: money('0.5') })
+    const buy = request({ ...id(account_id), instrument: coin, quantity: money('1.2') })
+    const store = house.hookedAt('client.bulkWrite', 1, async call => {
+      await call(0, k)
+      lost()
+    })
+    expect(await house.broker({ store }).placeOrder(buy)).toMatchObject({ kind: 'unknown' })
+    const broker = house.broker()
+    expect(await broker.placeOrder(buy)).toMatchObject({ kind: 'confirmed' })
+    await broker.balance(account_id)
+    const { cash, held, orders, fills, account } = await house.book(account_id)
+    // 0.5 × 60,004.01 + 0.5 × 60,004.02 + 0.2 × 60,004.03 = 72,004.821, and 10 bp of it
+    expect({ cash, held, statuses: orders.map(({ status }) => status), fills: fills.length, pending: account.pending_fills }).toEqual({
+      cash: '927923.174179',
+      held: ['BTC-USD 1.2'],
+      statuses: ['FILLED'],
+      fills: 3,
+      pending: [],
+    })
+  })
+})
+
 describe('a worker that is overtaken while it finishes an order', () => {
   const calls = [
     ['paper_orders.findOne', 1],
     ['paper_accounts.findOne', 1],
     ['paper_orders.findOne', 2],
     ['paper_accounts.updateOne', 1],
-    ['paper_fills.insertMany', 1],
-    ['paper_orders.updateOne', 1],
-    ['paper_accounts.updateOne', 2],
+    ['client.bulkWrite', 1],
   ] as const
-  const moments = calls.flatMap(call => [['before', ...call] as const, ['after', ...call] as const])
-  it.each(moments)('%s %s (no. %i) applies nothing twice', async (when, call, n) => {
+  type Moment = readonly [when: string, call: string, n: number, overtaken: (work: Call, other: () => Promise<unknown>) => Promise<unknown>]
+  const moments: Moment[] = [
+    ...calls.flatMap((call): Moment[] => [
+      ['before', ...call, (work, other) => other().then(() => work())],
+      ['after', ...call, (work, other) => work().finally(other)],
+    ]),
+    ...splits.map(
+      (k): Moment => [
+        `after the first ${k} of`,
+        'client.bulkWrite',
+        1,
+        (work, other) =>
+          work(0, k)
+            .then(other)
+            .then(() => work(k)),
+      ],
+    ),
+  ]
+  it.each(moments)('%s %s (no. %i) applies nothing twice', async (_when, call, n, overtaken) => {
     const account_id = await house.account()
     await expect(place(house.broker({ crashPoint: dyingAt('paper:accepted') }), account_id)).rejects.toThrow('died')
-    const other = () => house.broker().getOrder(id(account_id))
-    const store = house.hookedAt(call, n, when === 'before' ? work => other().then(work) : work => work().finally(other))
+    const other = vi.fn(() => house.broker().getOrder(id(account_id)))
+    const store = house.hookedAt(call, n, work => overtaken(work, other))
     await house.broker({ store }).getOrder(id(account_id))
+    expect(other).toHaveBeenCalledOnce()
     await expectOneEffect(account_id)
   })
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ClientBulkWriteResult, MongoClient } from 'mongodb'
 import { afterAll, beforeAll } from 'vitest'
 import { startMongodb } from '../../scripts/local/mongodb/start.ts'
 import type { Broker } from '../../shared/brokers/broker.ts'
@@ -60,14 +61,14 @@ export function paperHouse() {
     },
     quoted,
     rated,
-    /** The database, telling each call by names such as `paper_orders.insertOne`. */
+    /** The database, telling each call by names such as `paper_orders.insertOne` and `client.bulkWrite`. */
     observed: (seen: (call: string) => void) =>
       hooked(store, (name, call) => {
         seen(name)
         return call()
       }),
     /** The database with something else happening at the n-th call (from 1) of a name such as `paper_orders.insertOne`. */
-    hookedAt(at_call: string, n: number, instead: (call: () => Promise<unknown>) => Promise<unknown>): Store {
+    hookedAt(at_call: string, n: number, instead: (call: Call) => Promise<unknown>): Store {
       let calls = 0
       return hooked(store, (name, call) => {
         if (name === at_call) calls += 1
@@ -101,7 +102,9 @@ export function paperHouse() {
   }
 }
 
-type Hook = (name: string, call: () => Promise<unknown>) => Promise<unknown>
+/** Does what was asked of the database; of writes that go together only a part, where one is named as in `slice`. */
+export type Call = (from?: number, to?: number) => Promise<unknown>
+type Hook = (name: string, call: Call) => Promise<unknown>
 
 /** The database with a hook around every call that answers with a promise, and a look at every `find`. */
 const hooked = (store: Store, hook: Hook): Store => {
@@ -111,7 +114,16 @@ const hooked = (store: Store, hook: Hook): Store => {
       void hook(`${name}.${method}`, async () => undefined)
       return call()
     })
-  const db = new Proxy(store.db, { get: (target, key) => (key === 'collection' ? collection : Reflect.get(target, key, target)) })
+  const client = new Proxy(store.db.client, {
+    get: (target, key) => {
+      if (key !== 'bulkWrite') return Reflect.get(target, key, target)
+      const bulkWrite: MongoClient['bulkWrite'] = (writes, options) =>
+        hook('client.bulkWrite', (from, to) => target.bulkWrite(writes.slice(from, to), options)) as Promise<ClientBulkWriteResult>
+      return bulkWrite
+    },
+  })
+  const replaced: Record<PropertyKey, unknown> = { collection, client }
+  const db = new Proxy(store.db, { get: (target, key) => replaced[key] ?? Reflect.get(target, key, target) })
   return { ...store, db }
 }
 

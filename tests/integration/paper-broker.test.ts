@@ -108,7 +108,7 @@ describe('a market order on paper', () => {
     })
   })
 
-  it('costs five writes, and three reads where all is in the account’s currency', async () => {
+  it('costs three writes, and three reads where all is in the account’s currency and its instrument is new to the process', async () => {
     const account_id = await house.account()
     const commands: string[] = []
     await place(house.broker({ store: house.observed(name => commands.push(name)) }), account_id)
@@ -118,10 +118,17 @@ describe('a market order on paper', () => {
       'quotes.find',
       'paper_orders.insertOne',
       'paper_accounts.updateOne',
-      'paper_fills.insertMany',
-      'paper_orders.updateOne',
-      'paper_accounts.updateOne',
+      'client.bulkWrite',
     ])
+  })
+
+  it('is told its instrument once by a database that it asks again within a second', async () => {
+    const account_id = await house.account()
+    const commands: string[] = []
+    const broker = house.broker({ store: house.observed(name => commands.push(name)) })
+    await place(broker, account_id)
+    await place(broker, account_id, { client_order_id: 'c2' })
+    expect(commands.filter(name => name.startsWith('instruments.'))).toEqual(['instruments.findOne'])
   })
 })
 

@@ -43,8 +43,8 @@ const isFree = (port: number) =>
       .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 
-/** The whole system as `npm start` runs it, in a data directory of its own. */
-export async function startSystem(...args: string[]): Promise<System> {
+/** The whole system as `npm start` runs it, in a data directory of its own; `environment` is added to this process's own. */
+export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'system-'))
   const port = await freePorts()
   const file = join(dataDir, 'endpoints.json')
@@ -54,10 +54,10 @@ export async function startSystem(...args: string[]): Promise<System> {
 
   const start = async () => {
     let said = ''
-    const command = ['scripts/local/start.ts', '--data', dataDir, '--port', String(port), '--no-sender', ...args]
+    const command = ['scripts/local/start.ts', '--data', dataDir, '--port', String(port), '--no-sender']
     runner = spawn(process.execPath, command, {
       cwd: root,
-      env: { ...process.env, MONGODB_URI: undefined },
+      env: { ...process.env, MONGODB_URI: undefined, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     runner.stdout?.on('data', chunk => {

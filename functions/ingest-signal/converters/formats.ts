@@ -5,7 +5,7 @@ import type { Converter, SignalInput } from './standard.ts'
 import { tradingviewJson } from './tradingview-json.ts'
 
 /** Every format that is understood. A body that fits two is read as the first of them. */
-export const converters: readonly Converter[] = [house, tradingviewJson]
+const converters: readonly Converter[] = [house, tradingviewJson]
 
 export interface ReadSignal {
   input: SignalInput

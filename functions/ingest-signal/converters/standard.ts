@@ -40,11 +40,11 @@ export const orNull = <S extends z.ZodType>(schema: S) => z.preprocess(emptyToNu
 const upper = (value: unknown) => (typeof value === 'string' ? value.trim().toUpperCase() : value)
 
 /** Text in any case. */
-export const anyCase = <S extends z.ZodType>(schema: S) => z.preprocess(upper, schema)
+const anyCase = <S extends z.ZodType>(schema: S) => z.preprocess(upper, schema)
 
 export const text = z.union([z.string(), z.number()]).transform(String).pipe(z.string().min(1).max(128))
 
-export const ticker = anyCase(z.string().min(1).max(64))
+const ticker = anyCase(z.string().min(1).max(64))
 
 const moment = z.iso.datetime({ offset: true }).transform(iso => new Date(iso))
 

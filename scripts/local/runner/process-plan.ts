@@ -47,6 +47,9 @@ const node = ({ name, port, stage, file, args, heapMb, firstLife = {} }: NodePla
 export const preparation = (): ProcessPlan =>
   node({ name: 'prepare', port: null, stage: 'functions', file: 'prepare/main.ts', args: [], heapMb: 256 })
 
+export const warming = (): ProcessPlan =>
+  node({ name: 'warm', port: null, stage: 'functions', file: 'warm/main.ts', args: [], heapMb: 512 })
+
 interface Given {
   options: Options
   ports: Ports

@@ -16,6 +16,7 @@ import { serveInOrder } from './serve-in-order.ts'
 import { showStatus } from './status.ts'
 import { stopAll } from './stop.ts'
 import { type Supervised, supervise, type Watcher } from './supervisor.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Thrown to end a start that has been told to stop. */
 class Stopped extends Error {}
@@ -64,6 +65,7 @@ async function start({ options, environment, running, endings }: Start): Promise
   const logFolder = join(dataDir, 'logs')
   const childEnv = childEnvironment({ environment, database, ports: firstPorts, dataDir, push_token: secrets.push_token })
 
+  await warmUp(childEnv)
   const preparing = startPreparation(preparation(), { environment: childEnv, logFolder })
   endings.push(preparing.kill)
   const { plan } = await preparing.heard('plan')

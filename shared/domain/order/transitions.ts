@@ -31,7 +31,7 @@ export type OrderEvent =
 const filling = { fill_part: 'PARTIALLY_FILLED', fill: 'FILLED' } as const
 const ending = { cancel: 'CANCELED', expire: 'EXPIRED' } as const
 
-export const transitions = {
+const transitions = {
   NEW: { submit: 'SUBMITTING', deny: 'DENIED', expire: 'EXPIRED', cancel: 'CANCELED' },
   SUBMITTING: { acknowledge: 'SUBMITTED', reject: 'REJECTED', lose_track: 'UNKNOWN', ...ending, ...filling },
   // `not_found` leads back to NEW: the broker has said often enough that it never saw the order, so it may be sent.

@@ -1,16 +1,17 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { followClockFile, now } from '../../../../shared/runtime/clock.ts'
 import { baseEnvironment, readEnvironment } from '../../../../shared/runtime/configuration.ts'
-import { armCrashPoint, crashPoint, crashPoints } from '../../../../shared/runtime/crash-points.ts'
+import { armCrashPoints, crashPoint, crashPoints } from '../../../../shared/runtime/crash-points.ts'
 
 const local = { MONGODB_URI: 'mongodb://127.0.0.1:1' }
 const read = (environment: Record<string, string>) => readEnvironment(baseEnvironment, environment)
 
 afterEach(() => {
-  armCrashPoint(undefined)
+  armCrashPoints([])
   vi.restoreAllMocks()
 })
 
@@ -55,7 +56,7 @@ describe('configuration', () => {
   })
 
   it('takes them on one machine', () => {
-    expect(read({ ...local, CRASH_AT: 'cerebro:reserved', PUBSUB_EMULATOR_HOST: '127.0.0.1:1' }).CRASH_AT).toBe('cerebro:reserved')
+    expect(read({ ...local, CRASH_AT: 'cerebro:reserved', PUBSUB_EMULATOR_HOST: '127.0.0.1:1' }).CRASH_AT).toEqual(['cerebro:reserved'])
   })
 
   it('takes the cloud without them', () => {
@@ -73,6 +74,27 @@ describe('a crash point', () => {
     expect(kill).not.toHaveBeenCalled()
     crashPoint('cerebro:reserved')
     expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGKILL')
+  })
+
+  it('may be one of several that are armed, of which all must be known', () => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+    read({ ...local, CRASH_AT: 'cerebro:reserved,execute-order:placed' })
+    crashPoint('execute-order:placed')
+    expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGKILL')
+    crashPoint('cerebro:reserved')
+    expect(kill).toHaveBeenCalledTimes(2)
+    crashPoint('cerebro:claimed')
+    expect(kill).toHaveBeenCalledTimes(2)
+    expect(() => read({ ...local, CRASH_AT: 'cerebro:reserved,nowhere' })).toThrow('CONFIGURATION')
+    expect(() => read({ ...local, CRASH_AT: '' })).toThrow('CONFIGURATION')
+  })
+
+  it('stands in the code of the product under every name, and under no other', () => {
+    const root = fileURLToPath(new URL('../../../..', import.meta.url))
+    const used = globSync('{functions,shared}/**/*.ts', { cwd: root }).flatMap(file =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\bcrashPoint\('([^']*)'\)/g)].map(([, name]) => name),
+    )
+    expect([...new Set(used)].sort()).toEqual([...crashPoints].sort())
   })
 
   it('is not armed where configuration was refused', () => {
