@@ -19,6 +19,7 @@ import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
 import { countOpenPositions } from '../../shared/store/positions.ts'
 import { readSettings } from '../../shared/store/settings.ts'
 import type { Builder } from './builder.ts'
+import { fundConverter, type ToFund } from './fund-currency.ts'
 
 const TRADE_DAYS_MS = 7 * 86_400_000
 const MOST_TRADES = 20
@@ -100,16 +101,20 @@ async function recentTrades(store: Store, { trading_mode, at }: Moment): Promise
   const { public_trade_delay_s } = await readSettings(store)
   const until = new Date(at.getTime() - public_trade_delay_s * 1000)
   const found = await latestFills(store, { trading_mode, from: new Date(at.getTime() - TRADE_DAYS_MS), until, limit: MOST_TRADES })
-  return found.map(tradeOf)
+  const toFund = await fundConverter(
+    store,
+    found.map(({ currency }) => currency),
+  )
+  return found.map(fill => tradeOf(fill, toFund))
 }
 
-const tradeOf = ({ time, symbol, action, quantity, price, realized_pnl, is_exit, strategy_id }: Fill) => ({
+const tradeOf = ({ time, symbol, action, quantity, price, realized_pnl, currency, is_exit, strategy_id }: Fill, toFund: ToFund) => ({
   date: time.toISOString().slice(0, 10),
   time: timeOfDay(time),
   symbol,
   side: action,
   quantity: quantity.toNumber(),
   price: price.toNumber(),
-  pnl: is_exit ? (realized_pnl?.toNumber() ?? null) : null,
+  pnl: is_exit && realized_pnl ? (toFund(realized_pnl, currency)?.toNumber() ?? null) : null,
   strategy: strategy_id,
 })

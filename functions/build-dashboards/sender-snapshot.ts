@@ -1,4 +1,4 @@
-import { sum } from '../../shared/domain/money/decimal.ts'
+import { type Decimal, sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { phasesOf } from '../../shared/domain/signal/phases.ts'
 import { senderStatus } from '../../shared/domain/signal/states.ts'
 import type { SenderSnapshot } from '../../shared/messages/dashboards.ts'
@@ -10,6 +10,7 @@ import { openPositionsOf, type Position } from '../../shared/store/positions.ts'
 import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
 import { countSignals, recentSignals, type StoredSignal } from '../../shared/store/trading-signals.ts'
 import type { Builder } from './builder.ts'
+import { fundConverter, type ToFund } from './fund-currency.ts'
 
 const MOST_SIGNALS = 20
 const DAY_MS = 86_400_000
@@ -33,7 +34,12 @@ export async function buildSenderSnapshot(
     openPositionsOf(store, strategy_id),
   ])
   const { approved, denied, breakdown, average_size } = counts
-  const closed = results.wins + results.losses
+  const wins = results.reduce((total, result) => total + result.wins, 0)
+  const closed = results.reduce((total, result) => total + result.losses, wins)
+  const toFund = await fundConverter(store, [
+    ...results.map(({ currency }) => currency),
+    ...[...positions, ...signals.flatMap(({ legs }) => legs)].map(({ instrument }) => instrument.currency),
+  ])
   return {
     strategy_id,
     generated_at: at.toISOString(),
@@ -42,34 +48,47 @@ export async function buildSenderSnapshot(
       signals_executed: approved,
       signals_rejected: denied,
       rejection_rate_pct: total === 0 ? null : (denied / total) * 100,
-      win_rate_pct: closed === 0 ? null : (results.wins / closed) * 100,
+      win_rate_pct: closed === 0 ? null : (wins / closed) * 100,
       avg_position_size_usd: average_size,
-      total_pnl: results.realized + positions.reduce((sumSoFar, { unrealized_pnl }) => sumSoFar + (unrealized_pnl?.toNumber() ?? 0), 0),
+      total_pnl: totalOrNull([
+        ...results.map(({ realized, currency }) => toFund(realized, currency)),
+        ...positions.map(({ unrealized_pnl, instrument }) => toFund(unrealized_pnl ?? ZERO, instrument.currency)),
+      ]),
       sharpe_ratio: null,
       current_allocation_pct: allocation?.allocations[strategy_id] ?? null,
     },
     performance: { daily_return_pct: null, mtd_return_pct: null, ytd_return_pct: null, max_drawdown_pct: null },
-    recent_signals: await shownSignals(store, signals),
-    open_positions: positions.map(position => shownPosition(position, at)),
+    recent_signals: await shownSignals(store, signals, toFund),
+    open_positions: positions.map(position => shownPosition(position, { at, toFund })),
     rejection_breakdown: breakdown,
     earnings: { made: null, paid: null, due: null, next_payment_date: null },
   }
 }
 
-async function shownSignals(store: Store, signals: StoredSignal[]): Promise<SenderSnapshot['recent_signals']> {
+/** A sum in the fund's currency, unless a part of it has no rate: it is not guessed. */
+const totalOrNull = (parts: (Decimal | null)[]): number | null =>
+  parts.includes(null) ? null : sum(parts.flatMap(part => (part ? [part] : []))).toNumber()
+
+async function shownSignals(store: Store, signals: StoredSignal[], toFund: ToFund): Promise<SenderSnapshot['recent_signals']> {
   const ids = signals.map(({ signal_id }) => signal_id)
   const [decisions, fills] = await Promise.all([decisionsOf(store, ids), fillsOfSignals(store, ids)])
   return signals.map(signal => {
     const own = fills.filter(({ signal_id }) => signal_id === signal.signal_id)
-    return shownSignal(signal, decisions.get(signal.signal_id) ?? null, own)
+    return shownSignal(signal, { decision: decisions.get(signal.signal_id) ?? null, fills: own, toFund })
   })
 }
 
-function shownSignal(signal: StoredSignal, decision: StoredDecision | null, fills: Fill[]): SenderSnapshot['recent_signals'][number] {
+interface Told {
+  decision: StoredDecision | null
+  fills: Fill[]
+  toFund: ToFund
+}
+
+function shownSignal(signal: StoredSignal, { decision, fills, toFund }: Told): SenderSnapshot['recent_signals'][number] {
   const [leg] = signal.legs
   const quantity = sum(fills.map(fill => fill.quantity))
   const value = sum(fills.map(fill => fill.quantity.times(fill.price)))
-  const realized = fills.filter(({ is_exit }) => is_exit).map(({ realized_pnl }) => realized_pnl)
+  const realized = fills.filter(({ is_exit }) => is_exit).map(({ realized_pnl, currency }) => toFund(realized_pnl ?? ZERO, currency))
   return {
     signal_id: signal.signal_id,
     timestamp: signal.received_at.toISOString(),
@@ -83,20 +102,20 @@ function shownSignal(signal: StoredSignal, decision: StoredDecision | null, fill
     allocation_pct: decision?.allocation_pct.toNumber() ?? null,
     execution_price: quantity.isZero() ? null : value.div(quantity).toNumber(),
     approval_reason: decision?.reason ?? null,
-    pnl: realized.length === 0 ? null : sum(realized.flatMap(pnl => (pnl ? [pnl] : []))).toNumber(),
+    pnl: realized.length === 0 ? null : totalOrNull(realized),
     earned: null,
     phases_ms: phasesOf(signal.states),
   }
 }
 
-const shownPosition = (position: Position, at: Date): SenderSnapshot['open_positions'][number] => ({
+const shownPosition = (position: Position, { at, toFund }: { at: Date; toFund: ToFund }): SenderSnapshot['open_positions'][number] => ({
   ticker: position.instrument.symbol,
   asset_class: position.instrument.asset_class,
   side: position.quantity.isNegative() ? 'SHORT' : 'LONG',
   quantity: position.quantity.abs().toNumber(),
   entry_price: position.avg_price.toNumber(),
   current_price: position.current_price?.toNumber() ?? null,
-  unrealized_pnl: position.unrealized_pnl?.toNumber() ?? null,
+  unrealized_pnl: position.unrealized_pnl && (toFund(position.unrealized_pnl, position.instrument.currency)?.toNumber() ?? null),
   opened_at: position.opened_at.toISOString(),
   days_held: Math.floor((at.getTime() - position.opened_at.getTime()) / DAY_MS),
 })

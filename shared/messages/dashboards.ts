@@ -42,7 +42,7 @@ export const clientSnapshot = z.object({
       side: action,
       quantity: z.number(),
       price: z.number(),
-      /** Realized, in the instrument's currency; null for a fill that opened. */
+      /** Realized, in the fund's currency; null for a fill that opened. */
       pnl: figure,
       strategy: z.string(),
     }),
@@ -101,7 +101,8 @@ export const senderSnapshot = z.object({
     rejection_rate_pct: figure,
     win_rate_pct: figure,
     avg_position_size_usd: figure,
-    total_pnl: z.number(),
+    /** Realized and unrealized less fees, in the fund's currency. */
+    total_pnl: figure,
     sharpe_ratio: figure,
     current_allocation_pct: figure,
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Decimal } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { action, tradingMode } from '../messages/signal.ts'
 import { collection, isDuplicateKey, type JoinedWrite, type Store } from './collection.ts'
@@ -89,23 +90,38 @@ export const fillsOfSignals = async (store: Store, signal_ids: string[]) => {
   return found.map(document => fills.read(document))
 }
 
-/** Realized P&L less fees of a strategy's fills, in their own currencies, and how many of its exit fills won or lost. Uses (strategy_id, time). */
-export async function strategyResults(store: Store, strategy_id: string): Promise<{ realized: number; wins: number; losses: number }> {
-  const [found] = await fills
+export interface CurrencyResult {
+  currency: string
+  /** Realized P&L less fees. */
+  realized: Decimal
+  /** Exit fills that realized more than nothing, and the others. */
+  wins: number
+  losses: number
+}
+
+const sumIf = (condition: object) => ({ $sum: { $cond: [condition, 1, 0] } })
+
+/** What a strategy's booked fills came to, by the currency they are in. Uses (strategy_id, time). */
+export async function strategyResults(store: Store, strategy_id: string): Promise<CurrencyResult[]> {
+  const groups = await fills
     .in(store)
     .aggregate([
       { $match: { strategy_id, booked: true } },
       {
         $group: {
-          _id: null,
+          _id: '$currency',
           realized: { $sum: '$realized_pnl' },
           fees: { $sum: '$commission' },
-          wins: { $sum: { $cond: [{ $and: ['$is_exit', { $gt: ['$realized_pnl', 0] }] }, 1, 0] } },
-          losses: { $sum: { $cond: [{ $and: ['$is_exit', { $lte: ['$realized_pnl', 0] }] }, 1, 0] } },
+          wins: sumIf({ $and: ['$is_exit', { $gt: ['$realized_pnl', 0] }] }),
+          losses: sumIf({ $and: ['$is_exit', { $lte: ['$realized_pnl', 0] }] }),
         },
       },
     ])
     .toArray()
-  if (!found) return { realized: 0, wins: 0, losses: 0 }
-  return { realized: Number(found.realized) - Number(found.fees), wins: Number(found.wins), losses: Number(found.losses) }
+  return groups.map(({ _id, realized, fees, wins, losses }) => ({
+    currency: String(_id),
+    realized: new Decimal(String(realized)).minus(String(fees)),
+    wins: Number(wins),
+    losses: Number(losses),
+  }))
 }
