@@ -24,7 +24,7 @@ export const buildAll =
     const results = await Promise.allSettled(
       strategies.map(async strategy => {
         const content = await buildSenderSnapshot(builder, { strategy, allocation, at })
-        await putSnapshot(builder.store, { dashboard_type: 'signal_sender', subject: strategy.strategy_id, generated_at: at, content })
+        await putSnapshot(builder.store, { dashboard_type: 'signal_sender', subject: strategy.strategy_id }, content)
       }),
     )
     const failed = strategies.filter((_, index) => results[index]?.status === 'rejected').map(({ strategy_id }) => strategy_id)
@@ -60,6 +60,6 @@ async function buildClient({ store, time_zone }: Builder): Promise<boolean> {
   const trading_mode = accountsOf(fund).some(({ account }) => account.trading_mode === 'LIVE') ? 'LIVE' : 'PAPER'
   const at = now()
   const content = await buildClientSnapshot({ store, time_zone }, { trading_mode, at })
-  if (content) await putSnapshot(store, { dashboard_type: 'client', subject: store.fund_id, generated_at: at, content })
+  if (content) await putSnapshot(store, { dashboard_type: 'client', subject: store.fund_id }, content)
   return content !== null
 }

@@ -6,7 +6,7 @@ import { clientSnapshot, senderSnapshot, signalTrail } from '../../shared/messag
 import { Problem } from '../../shared/runtime/problem.ts'
 import { type HttpAnswer, type Routes, route } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { snapshotOf } from '../../shared/store/dashboards.ts'
+import { type SnapshotId, snapshotOf } from '../../shared/store/dashboards.ts'
 import { readTrail } from './signal-trail.ts'
 
 interface Sources {
@@ -57,9 +57,7 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
   }),
 })
 
-interface Wanted {
-  dashboard_type: 'client' | 'signal_sender'
-  subject: string
+interface Wanted extends SnapshotId {
   /** The version that the caller has. */
   seen: string | undefined
 }
@@ -69,7 +67,7 @@ async function latest(store: Store, { seen, ...id }: Wanted): Promise<HttpAnswer
   if (!snapshot) {
     throw new Problem({ status: 404, code: 'NOT_GENERATED_YET', detail: 'This dashboard was not built yet. It is built every minute.' })
   }
-  const etag = `"${createHash('sha256').update(JSON.stringify(snapshot.content)).digest('base64url').slice(0, 22)}"`
+  const etag = `"${createHash('sha256').update(JSON.stringify(snapshot)).digest('base64url').slice(0, 22)}"`
   const headers = { etag, 'cache-control': 'no-cache' }
-  return seen === etag ? { status: 304, headers, body: undefined } : { headers, body: snapshot.content }
+  return seen === etag ? { status: 304, headers, body: undefined } : { headers, body: snapshot }
 }

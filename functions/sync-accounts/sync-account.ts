@@ -1,15 +1,18 @@
-import type { Balance, BrokerPosition } from '../../shared/brokers/broker.ts'
+import type { Balance, BrokerOrder, BrokerPosition } from '../../shared/brokers/broker.ts'
 import type { AccountState } from '../../shared/messages/account.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { AccountHierarchy, PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import { accountStates, setCurrentState } from '../../shared/store/accounts.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
-import { markPositions } from '../../shared/store/positions.ts'
+import { markPositions, openPositionsIn, type Position } from '../../shared/store/positions.ts'
 import { updateLedger } from './ledger.ts'
 import type { Sync } from './sync.ts'
 
-/** Broker → account state → margin ledger → marks. The state's time is from before the broker was asked, so that it claims no fill it may have missed. Returns what must be told. */
+/**
+ * Broker → account state → margin ledger → marks; returns what must be told. The state's time is from before the broker was asked, so that
+ * it claims no fill that it may have missed.
+ */
 export async function syncAccount(
   { store, brokers }: Sync,
   fund: AccountHierarchy,
@@ -17,23 +20,21 @@ export async function syncAccount(
 ): Promise<OutboxMessage[]> {
   const broker = await brokers(plan.broker_id)
   const read_at = now()
-  const [balance, positions, orders] = await Promise.all([
+  const [balance, positions, orders, ours] = await Promise.all([
     broker.balance(account.account_id),
     broker.positions(account.account_id),
     broker.openOrders(account.account_id),
+    openPositionsIn(store, account.account_id),
   ])
-  const state = accountState({ placed: { account, broker: plan }, read_at, balance, positions })
-  const open_orders = orders.map(({ client_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
-    return { order_id: client_order_id, symbol, side: action, quantity, order_type, limit_price, status }
-  })
+  const state = accountState({ placed: { account, broker: plan }, read_at, balance, positions, orders, ours })
   const outbox = [syncMessage(state)]
-  const snapshot = { ...state, open_orders, outbox }
+  const snapshot = { ...state, outbox }
   await accountStates.in(store).insertOne({ ...snapshot })
   crashPoint('sync-accounts:state-stored')
-  const newest = await setCurrentState(store, { ...state, open_orders })
+  const newest = await setCurrentState(store, state)
   if (newest) {
     await updateLedger(store, fund, { account, state })
-    await markPositions(store, account.account_id, positions)
+    await markPositions(store, ours, positions)
   }
   return outbox
 }
@@ -43,9 +44,12 @@ interface Reading {
   read_at: Date
   balance: Balance
   positions: BrokerPosition[]
+  orders: BrokerOrder[]
+  /** What our strategies hold there. */
+  ours: Position[]
 }
 
-const accountState = ({ placed: { account, broker }, read_at, balance, positions }: Reading): AccountState => ({
+const accountState = ({ placed: { account, broker }, read_at, balance, positions, orders, ours }: Reading): AccountState => ({
   account_id: account.account_id,
   broker_id: broker.broker_id,
   timestamp: read_at,
@@ -56,8 +60,13 @@ const accountState = ({ placed: { account, broker }, read_at, balance, positions
   margin_available: balance.margin_available,
   unrealized_pnl: balance.unrealized_pnl,
   realized_pnl: balance.realized_pnl,
-  open_positions: positions.map(({ account_id: _, ...position }) => ({ ...position, strategy_id: null })),
-  open_orders: [],
+  open_positions: positions.map(({ account_id: _, quantity, ...position }) => {
+    const holders = ours.filter(({ instrument_id }) => instrument_id === position.instrument_id)
+    return { ...position, quantity: quantity.abs(), strategy_id: holders.length === 1 ? (holders[0]?.strategy_id ?? null) : null }
+  }),
+  open_orders: orders.map(({ client_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
+    return { order_id: client_order_id, symbol, side: action, quantity, order_type, limit_price, status }
+  }),
 })
 
 const syncMessage = ({ account_id, broker_id, timestamp }: AccountState) =>

@@ -20,12 +20,13 @@ export const scheduledRun = z.object({ scheduled_at: date })
 const openPosition = z.object({
   instrument_id: z.string(),
   symbol: z.string(),
-  /** Signed. */
+  /** ≥ 0; `side` says which way. */
   quantity: decimal,
   side: z.enum(['LONG', 'SHORT']),
   avg_price: decimal,
   current_price: decimal,
   unrealized_pnl: decimal,
+  /** Whose it is; null where several strategies share it. */
   strategy_id: z.string().nullable(),
 })
 

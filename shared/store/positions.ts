@@ -61,7 +61,7 @@ export const openPositionsOf = async (store: Store, strategy_id: string) => {
   return found.map(positions.read)
 }
 
-const openPositionsIn = async (store: Store, account_id: string) => {
+export const openPositionsIn = async (store: Store, account_id: string) => {
   const found = await positions.in(store).find({ account_id, status: 'OPEN' }).toArray()
   return found.map(positions.read)
 }
@@ -128,18 +128,16 @@ interface Mark {
   current_price: Decimal
 }
 
-/** Marks an account's open positions at the broker's prices; unrealized P&L is in the instrument's currency. */
-export async function markPositions(store: Store, account_id: string, marks: readonly Mark[]): Promise<void> {
-  const open = await openPositionsIn(store, account_id)
-  const writes = open.flatMap(position => {
+/** Marks positions at the broker's prices; unrealized P&L is in the instrument's currency. */
+export async function markPositions(store: Store, held: readonly Position[], marks: readonly Mark[]): Promise<void> {
+  const writes = held.flatMap(position => {
     const current_price = marks.find(({ instrument_id }) => instrument_id === position.instrument_id)?.current_price
     if (!current_price) return []
-    const { strategy_id, instrument_id, version } = position
+    const { account_id, strategy_id, instrument_id, version } = position
     const unrealized_pnl = unrealizedPnl(position, current_price, position.instrument.multiplier)
     // Only the position that the figure was computed from: one that moved meanwhile is marked by the reading that follows its fill.
-    return [
-      { updateOne: { filter: { account_id, strategy_id, instrument_id, version }, update: { $set: { current_price, unrealized_pnl } } } },
-    ]
+    const filter = { account_id, strategy_id, instrument_id, version }
+    return [{ updateOne: { filter, update: { $set: { current_price, unrealized_pnl } } } }]
   })
   if (writes.length > 0) await positions.in(store).bulkWrite(writes, { ordered: false })
 }

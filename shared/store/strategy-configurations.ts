@@ -25,7 +25,8 @@ const strategyConfiguration = z.object({
   developer_contact: z.string().nullable(),
   /** Null: picked by shape. */
   signal_format: z.string().nullable(),
-  max_signal_age_s: z.number(),
+  /** Seconds after which an entry is too old. */
+  max_signal_age: z.number(),
   sizing: z.enum(['full', 'requested_cap']),
   emulate_stops: z.boolean(),
   notes: z.string(),

@@ -50,7 +50,7 @@ const strategyDocument = (plan: DemoStrategyPlan, { secrets, now }: Given) => {
     sender_id: null,
     developer_contact: null,
     signal_format: null,
-    max_signal_age_s: 900,
+    max_signal_age: 900,
     sizing: 'full',
     emulate_stops: false,
     notes: 'Demo data',

@@ -47,7 +47,8 @@ export interface DecisionState {
   strategy: {
     strategy_id: string
     status: 'ACTIVE' | 'INACTIVE' | 'TESTING'
-    max_signal_age_s: number
+    /** Seconds. */
+    max_signal_age: number
     notional_per_capital: Decimal
     sizing: 'full' | 'requested_cap'
   }
