@@ -12,6 +12,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Of tests of one file that start a system each: as many as there are cores in a small machine.
+    maxConcurrency: 2,
     retry: 0,
     allowOnly: false,
     // Google's client otherwise asks the network whether it runs in the cloud.

@@ -16,9 +16,9 @@ export const baseEnvironment = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform(text => text === 'true'),
-  /** Locally, what private functions ask of their caller; in the cloud Google's IAM asks in its place. */
   /** On one machine, the simulated market's address: the paper broker's venue. */
   MARKET_URL: z.string().optional(),
+  /** Locally, what private functions ask of their caller; in the cloud Google's IAM asks in its place. */
   PUSH_TOKEN: z.string().optional(),
   /** Names with commas between them, so that several processes can each die at a place of their own. */
   CRASH_AT: z

@@ -1,8 +1,8 @@
-import { MongoNetworkError } from 'mongodb'
 import { describe, expect, it, vi } from 'vitest'
 import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
 import { coin, money, request } from '../unit/shared/brokers/paper/samples.ts'
-import { type Call, paperHouse } from './paper-broker-harness.ts'
+import { type Call, lost } from './hooked-store.ts'
+import { paperHouse } from './paper-broker-harness.ts'
 
 const house = paperHouse()
 
@@ -60,10 +60,6 @@ const writes = [
 
 /** How many of the joined writes reach the database before something happens: all splits into two parts that are not empty. */
 const splits = [1, 2]
-
-const lost = () => {
-  throw new MongoNetworkError('connection reset')
-}
 
 describe.each(writes)('an order whose write to %s (no. %i) fails', (call, n) => {
   it.each([

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ClientBulkWriteResult, MongoClient } from 'mongodb'
 import { afterAll, beforeAll } from 'vitest'
 import { startMongodb } from '../../scripts/local/mongodb/start.ts'
 import type { Broker } from '../../shared/brokers/broker.ts'
@@ -15,6 +14,7 @@ import { applyCollections } from '../../shared/store/migrate.ts'
 import { closeStores, openStore } from '../../shared/store/open.ts'
 import { openPaperAccount, paperAccountOf, paperFills, paperOrders } from '../../shared/store/paper-book.ts'
 import { allInstruments, at, money } from '../unit/shared/brokers/paper/samples.ts'
+import { type Call, hooked, hookedAt } from './hooked-store.ts'
 
 /** A database of its own for a test file, with instruments, quotes and rates in it. */
 export function paperHouse() {
@@ -68,13 +68,7 @@ export function paperHouse() {
         return call()
       }),
     /** The database with something else happening at the n-th call (from 1) of a name such as `paper_orders.insertOne`. */
-    hookedAt(at_call: string, n: number, instead: (call: Call) => Promise<unknown>): Store {
-      let calls = 0
-      return hooked(store, (name, call) => {
-        if (name === at_call) calls += 1
-        return name === at_call && calls === n ? instead(call) : call()
-      })
-    },
+    hookedAt: (call: string, n: number, instead: (call: Call) => Promise<unknown>): Store => hookedAt(store, { call, n, instead }),
     /** A broker of its own, as another process would have; its clock stands at the time of the quotes. */
     broker: (changes: Partial<PaperDeps> = {}): Broker => paperBroker({ store, now: () => at, crashPoint: () => undefined, ...changes }),
     /** Opens an account under a new id. */
@@ -101,37 +95,3 @@ export function paperHouse() {
     },
   }
 }
-
-/** Does what was asked of the database; of writes that go together only a part, where one is named as in `slice`. */
-export type Call = (from?: number, to?: number) => Promise<unknown>
-type Hook = (name: string, call: Call) => Promise<unknown>
-
-/** The database with a hook around every call that answers with a promise, and a look at every `find`. */
-const hooked = (store: Store, hook: Hook): Store => {
-  const collection = (name: string) =>
-    overriding(store.db.collection(name), (method, call) => {
-      if (method !== 'find') return hook(`${name}.${method}`, async () => call())
-      void hook(`${name}.${method}`, async () => undefined)
-      return call()
-    })
-  const client = new Proxy(store.db.client, {
-    get: (target, key) => {
-      if (key !== 'bulkWrite') return Reflect.get(target, key, target)
-      const bulkWrite: MongoClient['bulkWrite'] = (writes, options) =>
-        hook('client.bulkWrite', (from, to) => target.bulkWrite(writes.slice(from, to), options)) as Promise<ClientBulkWriteResult>
-      return bulkWrite
-    },
-  })
-  const replaced: Record<PropertyKey, unknown> = { collection, client }
-  const db = new Proxy(store.db, { get: (target, key) => replaced[key] ?? Reflect.get(target, key, target) })
-  return { ...store, db }
-}
-
-const overriding = <T extends object>(target: T, around: (method: string, call: () => unknown) => unknown): T =>
-  new Proxy(target, {
-    get: (of, key) => {
-      const value: unknown = Reflect.get(of, key, of)
-      if (typeof value !== 'function') return value
-      return (...args: unknown[]) => around(String(key), () => Reflect.apply(value, of, args))
-    },
-  })

@@ -25,12 +25,20 @@ export interface System {
   db(): Db
   post(path: string, body: string | object, headers?: Record<string, string>): Promise<Answer>
   get(path: string, headers?: Record<string, string>): Promise<Answer>
+  /** Names of the processes that were killed since the start, in the order of their deaths. */
+  killed(): string[]
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
+/** Below the ports that the system gives to outgoing connections: one of those could take a port while a process starts again. */
+let nextPort = 15_000 + Math.floor(Math.random() * 15_000)
+
+/** Where systems start at the same time, each is offered ports of its own. */
 async function freePorts(): Promise<number> {
-  for (let first = 20_000 + Math.floor(Math.random() * 20_000); ; first += PORTS) {
+  for (;;) {
+    const first = nextPort
+    nextPort += PORTS
     const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(first + index)))
     if (free.every(Boolean)) return first
   }
@@ -51,9 +59,10 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
   const endpoints = (): Endpoints => JSON.parse(readFileSync(file, 'utf8'))
   let runner: ChildProcess
   let client: MongoClient
+  let said = ''
 
   const start = async () => {
-    let said = ''
+    said = ''
     const command = ['scripts/local/start.ts', '--data', dataDir, '--port', String(port), '--no-sender']
     runner = spawn(process.execPath, command, {
       cwd: root,
@@ -92,6 +101,7 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
         headers: { 'content-type': 'application/json', ...headers },
       }),
     get: (path, headers = {}) => request(path, { headers }),
+    killed: () => [...said.matchAll(/^(\S+): ended \(SIGKILL\)/gm)].map(([, name = '']) => name),
     restart: async () => {
       await end()
       await start()
@@ -111,7 +121,13 @@ export const demoStrategy = (system: System, strategy_id: string) => {
 }
 
 /** Follows a signal by its status address until it has reached a state; its last trail. */
-export async function follow(system: System, { status_url }: { status_url: string }, api_key: string, states: readonly string[]) {
+export async function follow(
+  system: System,
+  { status_url }: { status_url: string },
+  api_key: string,
+  states: readonly string[],
+  timeout = 15_000,
+) {
   const path = new URL(status_url).pathname
   return vi.waitFor(
     async () => {
@@ -119,6 +135,6 @@ export async function follow(system: System, { status_url }: { status_url: strin
       expect(states, JSON.stringify(body)).toContain(body.state)
       return body
     },
-    { timeout: 15_000, interval: 30 },
+    { timeout, interval: 30 },
   )
 }

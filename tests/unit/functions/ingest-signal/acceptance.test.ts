@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { assertMeantForUs } from '../../../../functions/ingest-signal/acceptance.ts'
-import { signalIdSequence } from '../../../../functions/ingest-signal/sequence.ts'
 import { Problem } from '../../../../shared/runtime/problem.ts'
 import { houseBody, read } from './converters/read.ts'
 
@@ -38,26 +37,5 @@ describe('a signal’s time and place', () => {
   it('must be of this deployment where it names one', () => {
     expect(judged({ environment: undefined })).toBeNull()
     expect(judged({ environment: 'production' })).toBe('403 WRONG_ENVIRONMENT')
-  })
-})
-
-describe('the ids of signals', () => {
-  it('count within a strategy’s second', () => {
-    const next = signalIdSequence()
-    expect([next('A', now), next('A', now), next('B', now), next('A', new Date(now.getTime() + 999))]).toEqual([
-      'A_20260302_150000_001',
-      'A_20260302_150000_002',
-      'B_20260302_150000_001',
-      'A_20260302_150000_003',
-    ])
-    expect(next('A', new Date(now.getTime() + 1000))).toBe('A_20260302_150001_001')
-  })
-
-  it('are refused past 999 in a second, of that strategy alone', () => {
-    const next = signalIdSequence()
-    for (let count = 0; count < 999; count += 1) next('A', now)
-    expect(refusedBy(() => next('A', now))).toBe('429 TOO_MANY_SIGNALS')
-    expect(next('B', now)).toBe('B_20260302_150000_001')
-    expect(next('A', new Date(now.getTime() + 1000))).toBe('A_20260302_150001_001')
   })
 })

@@ -50,7 +50,7 @@ export const account = (changes: Partial<TradingAccount> = {}): TradingAccount =
 export const strategy = (changes: Partial<DecisionState['strategy']> = {}): DecisionState['strategy'] => ({
   strategy_id: 'S1',
   status: 'ACTIVE',
-  max_signal_age_s: 60,
+  max_signal_age: 60,
   notional_per_capital: ONE,
   sizing: 'full',
   ...changes,
