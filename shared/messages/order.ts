@@ -4,10 +4,8 @@ import { date, decimal, identifier } from './codecs.ts'
 import { instrumentName } from './instrument.ts'
 import { action, orderType, timeInForce, tradingMode } from './signal.ts'
 
-/** Topic `trading-orders` (CER-9). */
-export const orderCommand = z.object({
-  command: z.enum(['PLACE', 'MODIFY', 'CANCEL']),
-  target_order_id: z.string().nullable(),
+/** What every message about an order says of it. */
+const orderSubject = {
   order_id: z.string(),
   client_order_id: z.string(),
   signal_id: z.string(),
@@ -19,6 +17,14 @@ export const orderCommand = z.object({
   instrument: instrumentName,
   action,
   quantity: decimal,
+  is_exit: z.boolean(),
+}
+
+/** Topic `trading-orders` (CER-9). */
+export const orderCommand = z.object({
+  command: z.enum(['PLACE', 'MODIFY', 'CANCEL']),
+  target_order_id: z.string().nullable(),
+  ...orderSubject,
   order_type: orderType,
   limit_price: decimal.nullable(),
   stop_price: decimal.nullable(),
@@ -26,7 +32,6 @@ export const orderCommand = z.object({
   take_profit: decimal.nullable(),
   time_in_force: timeInForce,
   expires_at: date.nullable(),
-  is_exit: z.boolean(),
   /** Largest loss against the signal's price, as a fraction of it; null where none was set. */
   max_slippage: z.number().nullable(),
   signal_received_at: date,
@@ -49,19 +54,8 @@ export type FillReport = z.output<typeof fillReport>
 export const executionConfirmation = z.object({
   /** Deterministic: the order and the version of its document that says this. */
   confirmation_id: z.string(),
-  order_id: z.string(),
-  client_order_id: z.string(),
+  ...orderSubject,
   broker_order_id: z.string().nullable(),
-  signal_id: z.string(),
-  strategy_id: identifier,
-  account_id: identifier,
-  broker_id: identifier,
-  trading_mode: tradingMode,
-  instrument_id: z.string(),
-  instrument: instrumentName,
-  action,
-  quantity: decimal,
-  is_exit: z.boolean(),
   status: orderStatus,
   filled_qty: decimal,
   remaining_qty: decimal,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { expectBrokersBookToAddUp, expectOurBooksToBeTheBrokers } from './books.ts'
-import { demoStrategy, follow, type System, startSystem } from './system.ts'
+import { demoStrategy, follow, runStep, type System, startSystem } from './system.ts'
 
 let system: System
 
@@ -87,6 +87,26 @@ describe('a signal from the door to the dashboard', () => {
   it('keeps every cent: cash and positions are the start and the fills', async () => {
     await expectBrokersBookToAddUp(system.db())
     await expectOurBooksToBeTheBrokers(system.db())
+  })
+
+  it('shows the sender what its fills came to, in the fund’s currency', async () => {
+    const { strategy_id, api_key } = demoStrategy(system, 'Forex')
+    const [fills, rate] = await Promise.all([
+      system.db().collection('fills').find({ strategy_id }).toArray(),
+      system.db().collection('fx_rates').findOne({ currency: 'CAD', into: 'USD' }),
+    ])
+    // AUDCAD is in CAD: realized P&L less fees of every fill, at today's rate
+    const expected =
+      fills.reduce((total, { realized_pnl, commission }) => total + Number(realized_pnl) - Number(commission), 0) * Number(rate?.rate)
+    await runStep(system, 'build-dashboards')
+    await vi.waitFor(
+      async () => {
+        const { body } = await system.get('/api/v1/dashboards/signal-sender/Forex', { 'x-api-key': api_key })
+        expect(body.summary.total_pnl).toBeCloseTo(expected, 6)
+        expect(body.open_positions).toEqual([])
+      },
+      { timeout: 10_000, interval: 100 },
+    )
   })
 
   it('keeps everything over a restart', async () => {

@@ -21,6 +21,7 @@ export interface Answer {
 }
 
 export interface System {
+  dataDir: string
   endpoints(): Endpoints
   db(): Db
   post(path: string, body: string | object, headers?: Record<string, string>): Promise<Answer>
@@ -92,6 +93,7 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
 
   await start()
   return {
+    dataDir,
     endpoints,
     db: () => client.db(endpoints().database),
     post: (path, body, headers = {}) =>
@@ -137,4 +139,11 @@ export async function follow(
     },
     { timeout, interval: 30 },
   )
+}
+
+/** Runs a scheduled step now, as `npm run run-schedule` does. */
+export async function runStep(system: System, step: string): Promise<void> {
+  const command = spawn(process.execPath, ['scripts/run-schedule.ts', step, '--data', system.dataDir], { cwd: root, stdio: 'ignore' })
+  const [code] = await once(command, 'close')
+  expect(code, `run-schedule ${step}`).toBe(0)
 }
