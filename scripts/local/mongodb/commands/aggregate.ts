@@ -41,7 +41,7 @@ export const aggregate: Command = {
       for (const match of matching(store, collection, queryOf(filter, expression, { sort, hint: command.hint, limit }))) {
         if (match) running.push(match.doc)
         if (running.done()) break
-        await breathe()
+        if (breathe.due()) await breathe.out()
       }
     }
     running.finish()
@@ -49,6 +49,6 @@ export const aggregate: Command = {
     const source = (function* () {
       for (const doc of results) yield encode(doc)
     })()
-    return { doc: {}, batch: await openCursor(cursors, { ns, source, ...(batchSize === undefined ? {} : { batchSize }) }) }
+    return openCursor(cursors, { ns, source, batchSize })
   },
 }

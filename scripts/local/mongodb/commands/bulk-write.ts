@@ -76,9 +76,7 @@ export const bulkWrite: Command = {
     const { results, ...reply } = doc
     const source = (Array.isArray(results) ? results : []).map(result => encode(isDoc(result) ? result : {})).values()
     const batchSize = asInteger(asDoc(command.cursor).batchSize)
-    return {
-      doc: reply,
-      batch: await openCursor(cursors, { ns: 'admin.$cmd.bulkWrite', source, batchSize: batchSize ?? Number.POSITIVE_INFINITY }),
-    }
+    const { batch } = await openCursor(cursors, { ns: 'admin.$cmd.bulkWrite', source, batchSize: batchSize ?? Number.POSITIVE_INFINITY })
+    return { doc: reply, ...(batch ? { batch } : {}) }
   },
 }

@@ -117,7 +117,7 @@ export const dropDatabase: Command = {
 
 export const listCollections: Command = {
   fields: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'],
-  run: async context => {
+  run: context => {
     const { store, cursors, command, db } = context
     const matches = compileFilter(docIn(command, 'filter'), expressionsOf(command))
     const found = [...store.collections.values()]
@@ -126,14 +126,7 @@ export const listCollections: Command = {
       .filter(matches)
       .map(info => encode(isSet(command, 'nameOnly') ? { name: info.name, type: info.type } : info))
     const batchSize = countIn(docIn(command, 'cursor'), 'batchSize')
-    return {
-      doc: {},
-      batch: await openCursor(cursors, {
-        ns: `${db}.$cmd.listCollections`,
-        source: found.values(),
-        ...(batchSize === undefined ? {} : { batchSize }),
-      }),
-    }
+    return openCursor(cursors, { ns: `${db}.$cmd.listCollections`, source: found.values(), batchSize })
   },
 }
 

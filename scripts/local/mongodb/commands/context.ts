@@ -1,6 +1,6 @@
 import { compileExpression, letVariables } from '../aggregate/expressions.ts'
-import type { Batch } from '../bson/codec.ts'
 import { asInteger } from '../bson/number.ts'
+import type { Reply } from '../bson/reply.ts'
 import { type Doc, fieldsOf, isDoc, isNumber, isTrue } from '../bson/types.ts'
 import { CommandError, onlyKnown, refuse } from '../errors.ts'
 import type { ExpressionCompiler } from '../query/matcher.ts'
@@ -10,7 +10,6 @@ import type { Store } from '../storage/store.ts'
 import type { Cursors } from './cursors.ts'
 
 export type Context = { store: Store; cursors: Cursors; port: number; db: string; name: string; command: Doc }
-export type Reply = { doc: Doc; batch?: Batch }
 export type Command = {
   fields: readonly string[]
   run(context: Context): Promise<Reply> | Reply
@@ -26,14 +25,21 @@ export const namespace = ({ db, name, command }: Context, collection: unknown = 
   return checkNamespace(`${db}.${collection}`)
 }
 
+/** Names that were found good, a few of the last ones. */
+const good = new Set<string>()
+
 /** Refuses names that MongoDB refuses. */
 export const checkNamespace = (ns: string): string => {
+  if (good.has(ns)) return ns
   const [db = '', ...rest] = ns.split('.')
   const name = rest.join('.')
   const invalidDb = db === '' || /[/\\ "$*<>:|?\0]/.test(db) || Buffer.byteLength(db) > 63
   const invalidName =
     name === '' || name.startsWith('.') || name.endsWith('.') || /[$\0]/.test(name) || name.includes('..') || Buffer.byteLength(ns) > 255
-  return invalidDb || invalidName ? bad(73, `Invalid namespace specified '${ns}'`) : ns
+  if (invalidDb || invalidName) bad(73, `Invalid namespace specified '${ns}'`)
+  if (good.size >= 1000) good.clear()
+  good.add(ns)
+  return ns
 }
 
 export const collectionIn = (store: Store, ns: string): Collection | undefined => store.collections.get(ns)

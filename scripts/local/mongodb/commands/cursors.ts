@@ -1,4 +1,4 @@
-import type { Batch } from '../bson/codec.ts'
+import type { Reply } from '../bson/reply.ts'
 
 /** Encoded documents; undefined is a breath, at which others may have their turn. */
 export type Source = Iterator<Buffer | undefined>
@@ -15,46 +15,53 @@ let lastId = BigInt(Date.now()) << 20n
 export const breather = () => {
   let start = performance.now()
   let checks = 0
-  return async () => {
-    if (++checks % 16 !== 0 || performance.now() - start < TURN_MS) return
-    await new Promise(resolve => setImmediate(resolve))
-    start = performance.now()
+  return {
+    due: () => ++checks % 16 === 0 && performance.now() - start >= TURN_MS,
+    out: async () => {
+      await new Promise(resolve => setImmediate(resolve))
+      start = performance.now()
+    },
   }
 }
 
-/** The next documents of a cursor, as many as fit in a batch. */
-export const fill = async (cursor: Cursor, count: number): Promise<{ documents: Buffer[]; ended: boolean }> => {
+type Filled = { documents: Buffer[]; ended: boolean }
+
+/** The next documents of a cursor, as many as fit in a batch; at once where that does not take long. */
+export const fill = (cursor: Cursor, count: number): Filled | Promise<Filled> => {
   const breathe = breather()
   const documents: Buffer[] = []
-  for (let bytes = 0; documents.length < count && bytes < BATCH_BYTES && cursor.remaining > 0; ) {
-    const { value, done } = cursor.source.next()
-    if (done) return { documents, ended: true }
-    if (value) {
-      documents.push(value)
-      bytes += value.length
-      cursor.remaining--
+  let bytes = 0
+  const more = (): Filled | Promise<Filled> => {
+    while (documents.length < count && bytes < BATCH_BYTES && cursor.remaining > 0) {
+      const { value, done } = cursor.source.next()
+      if (done) return { documents, ended: true }
+      if (value) {
+        documents.push(value)
+        bytes += value.length
+        cursor.remaining--
+      }
+      if (breathe.due()) return breathe.out().then(more)
     }
-    await breathe()
+    return { documents, ended: cursor.remaining === 0 }
   }
-  return { documents, ended: cursor.remaining === 0 }
+  return more()
 }
 
-/** Makes a cursor and its first batch; it stays open only when there may be more. */
-export const openCursor = async (
+type Opening = { ns: string; source: Source; limit?: number; batchSize?: number | undefined; single?: boolean }
+
+/** The reply with the first batch of a new cursor, which stays open only when there may be more. */
+export const openCursor = (
   cursors: Cursors,
-  {
-    ns,
-    source,
-    limit = 0,
-    batchSize = 101,
-    single = false,
-  }: { ns: string; source: Source; limit?: number; batchSize?: number; single?: boolean },
-): Promise<Batch> => {
+  { ns, source, limit = 0, batchSize = 101, single = false }: Opening,
+): Reply | Promise<Reply> => {
   const cursor = { ns, source, remaining: limit || Number.POSITIVE_INFINITY, used: Date.now() }
-  const { documents, ended } = await fill(cursor, batchSize)
-  const id = ended || single ? 0n : ++lastId
-  if (id > 0n) cursors.set(id, cursor)
-  return { field: 'firstBatch', documents, id, ns }
+  const reply = ({ documents, ended }: Filled): Reply => {
+    const id = ended || single ? 0n : ++lastId
+    if (id > 0n) cursors.set(id, cursor)
+    return { doc: {}, batch: { field: 'firstBatch', documents, id, ns } }
+  }
+  const filled = fill(cursor, batchSize)
+  return filled instanceof Promise ? filled.then(reply) : reply(filled)
 }
 
 /** Forgets cursors that nobody has read from for ten minutes. */

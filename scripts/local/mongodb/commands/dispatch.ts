@@ -1,9 +1,10 @@
+import type { Reply } from '../bson/reply.ts'
 import { type Doc, number } from '../bson/types.ts'
 import { CommandError, codeName, onlyKnown } from '../errors.ts'
 import { aggregate } from './aggregate.ts'
 import { bulkWrite } from './bulk-write.ts'
 import { collMod, create, drop, dropDatabase, listCollections, listDatabases } from './collections.ts'
-import { type Command, type Context, type Reply, refuseCollation } from './context.ts'
+import { type Command, type Context, refuseCollation } from './context.ts'
 import { getMore, killCursors } from './cursor-commands.ts'
 import { explain } from './explain.ts'
 import { findAndModify } from './find-and-modify.ts'
@@ -83,7 +84,7 @@ const GENERIC = [
 const known = new Map(Object.entries(commands).map(([name, { fields }]) => [name, new Set([name, ...GENERIC, ...fields])]))
 
 /** Runs the command of a message. */
-export const dispatch = async (context: Context): Promise<Reply> => {
+export const dispatch = (context: Context): Promise<Reply> | Reply => {
   const { name, command } = context
   const found = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!found && REFUSED.has(name)) throw new CommandError(115, `command ${name} is not supported by the embedded MongoDB server`)

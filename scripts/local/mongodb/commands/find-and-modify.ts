@@ -1,3 +1,4 @@
+import { decode } from '../bson/codec.ts'
 import { type Doc, isTrue, number } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { compileProjection } from '../query/projection.ts'
@@ -57,7 +58,7 @@ export const findAndModify: Command = {
         updatedExisting: done.n > 0 && !done.upserted,
         ...(done.upserted ? { upserted: done.upserted._id } : {}),
       }
-      return { doc: { lastErrorObject, value: shown(isTrue(command.new) ? done.after : done.before) } }
+      return { doc: { lastErrorObject, value: shown(isTrue(command.new) ? done.after : done.before && decode(done.before.bytes)) } }
     })
   },
 }

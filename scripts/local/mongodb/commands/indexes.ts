@@ -153,14 +153,14 @@ export const createIndexes: Command = {
 
 export const listIndexes: Command = {
   fields: ['cursor'],
-  run: async context => {
+  run: context => {
     const { store, cursors, command } = context
     const ns = namespace(context)
     const collection = collectionIn(store, ns)
     if (!collection) return bad(26, `ns does not exist: ${ns}`)
     const source = [collection.idIndex, ...collection.indexes].map(({ spec }) => encode(spec)).values()
     const batchSize = countIn(docIn(command, 'cursor'), 'batchSize')
-    return { doc: {}, batch: await openCursor(cursors, { ns, source, ...(batchSize === undefined ? {} : { batchSize }) }) }
+    return openCursor(cursors, { ns, source, batchSize })
   },
 }
 

@@ -1,8 +1,9 @@
-import { decode, encode } from '../bson/codec.ts'
+import { encode } from '../bson/codec.ts'
+import { decodeFields, type Fields } from '../bson/fields.ts'
 import { equal, keyOf } from '../bson/key.ts'
 import { type Doc, number } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
-import { compileFilter, type ExpressionCompiler, type Matcher } from '../query/matcher.ts'
+import { compileFilter, type ExpressionCompiler, fieldsIn, type Matcher } from '../query/matcher.ts'
 import { keyValues, position } from '../query/path.ts'
 import { plan } from '../query/plan.ts'
 import { compileProjection } from '../query/projection.ts'
@@ -14,7 +15,8 @@ import type { Store } from '../storage/store.ts'
 import { type Command, collectionIn, countIn, docIn, expressionsOf, isSet, namespace } from './context.ts'
 import { breather, openCursor } from './cursors.ts'
 
-export type Query = { filter: Doc; matches: Matcher; order: Order; hint: unknown; limit: number }
+/** `fields` are those that are read of each candidate to decide on it: all, unless the caller needs no others. */
+export type Query = { filter: Doc; matches: Matcher; order: Order; hint: unknown; limit: number; fields?: Fields }
 export type Match = { row: Row; doc: Doc; matched: number | undefined }
 
 const BREATH = 32
@@ -32,8 +34,8 @@ export const queryOf = (
   limit,
 })
 
-const matchOf = (row: Row, { matches }: Query): Match | undefined => {
-  const doc = decode(row.bytes)
+const matchOf = (row: Row, { matches, fields }: Query): Match | undefined => {
+  const doc = decodeFields(row.bytes, fields)
   position.index = undefined
   return matches(doc) ? { row, doc, matched: position.index } : undefined
 }
@@ -41,7 +43,7 @@ const matchOf = (row: Row, { matches }: Query): Match | undefined => {
 /** The documents of a query in its order; undefined between them is a breath. Runs in one go where nobody waits. */
 export function* matching(store: Store, collection: Collection, query: Query): Generator<Match | undefined> {
   const chosen = plan(collection, query.filter, query.order, query.hint)
-  const rows = candidates(store, collection, chosen)
+  const rows = candidates(store, collection, chosen, chosen.sorted ? query.limit : 256)
   let examined = 0
   if (chosen.sorted) {
     for (const row of rows) {
@@ -96,30 +98,21 @@ export const find: Command = {
     'noCursorTimeout',
     'allowPartialResults',
   ],
-  run: async context => {
+  run: context => {
     const { command, store, cursors } = context
     const ns = namespace(context)
     const expression = expressionsOf(command)
     const [limit, skip] = [countIn(command, 'limit') ?? 0, countIn(command, 'skip') ?? 0]
-    const query = queryOf(docIn(command, 'filter'), expression, {
-      sort: docIn(command, 'sort'),
-      hint: command.hint,
-      limit: limit && limit + skip,
-    })
+    const [filter, sort] = [docIn(command, 'filter'), docIn(command, 'sort')]
+    const query = queryOf(filter, expression, { sort, hint: command.hint, limit: limit && limit + skip })
     const projection = docIn(command, 'projection')
     const project = Object.keys(projection).length > 0 ? compileProjection(projection, { expression, aggregation: false }) : undefined
     const collection = collectionIn(store, ns)
-    const matches = collection ? matching(store, collection, query) : []
+    // Documents that go out as they are stored are decoded no further than the query looks.
+    const fields = project ? undefined : fieldsIn({ ...sort, $and: [filter] })
+    const matches = collection ? matching(store, collection, { ...query, fields }) : []
     const source = encoded(matches, skip, project && (({ doc, matched }) => encode(project(doc, matched))))
-    const batchSize = countIn(command, 'batchSize')
-    const batch = await openCursor(cursors, {
-      ns,
-      source,
-      limit,
-      single: isSet(command, 'singleBatch'),
-      ...(batchSize === undefined ? {} : { batchSize }),
-    })
-    return { doc: {}, batch }
+    return openCursor(cursors, { ns, source, limit, single: isSet(command, 'singleBatch'), batchSize: countIn(command, 'batchSize') })
   },
 }
 
@@ -129,7 +122,7 @@ const forEachMatch = async (store: Store, collection: Collection | undefined, qu
   const breathe = breather()
   for (const match of matching(store, collection, query)) {
     if (match && !use(match)) return
-    await breathe()
+    if (breathe.due()) await breathe.out()
   }
 }
 

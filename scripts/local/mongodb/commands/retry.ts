@@ -1,11 +1,15 @@
 import { decode, encode } from '../bson/codec.ts'
 import { keyOf } from '../bson/key.ts'
 import { asNumber } from '../bson/number.ts'
+import type { Reply } from '../bson/reply.ts'
 import { asDoc, isNumber } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
-import type { Context, Reply } from './context.ts'
+import type { Context } from './context.ts'
 
+const FIND = 'SELECT txn, reply FROM sessions WHERE id = ?'
+const ADD = 'INSERT INTO sessions (txn, reply, at, id) VALUES (?, ?, ?, ?)'
+const CHANGE = 'UPDATE sessions SET txn = ?, reply = ?, at = ? WHERE id = ?'
 const KEPT_MS = 60 * 60 * 1000
 
 /**
@@ -17,7 +21,7 @@ export const writeOnce = ({ store, command }: Context, work: () => Reply): Promi
   const session = keyOf(asDoc(command.lsid).id)
   const txn = asNumber(command.txnNumber)
   return store.write(() => {
-    const last = store.sql('SELECT txn, reply FROM sessions WHERE id = ?').get(session)
+    const last = store.sql(FIND).get(session)
     if (last && Number(last.txn) === txn) return { doc: decode(last.reply as Uint8Array) }
     if (last && Number(last.txn) > txn) {
       throw new CommandError(
@@ -25,9 +29,10 @@ export const writeOnce = ({ store, command }: Context, work: () => Reply): Promi
         `Retryable write with txnNumber ${txn} is prohibited on session because a newer one with txnNumber ${last.txn} has already started.`,
       )
     }
-    const reply = work()
-    store.run('INSERT OR REPLACE INTO sessions (id, txn, reply, at) VALUES (?, ?, ?, ?)', session, txn, encode(reply.doc), Date.now())
-    return reply
+    const { doc } = work()
+    const bytes = encode(doc)
+    store.run(last ? CHANGE : ADD, txn, bytes, Date.now(), session)
+    return { doc, bytes }
   })
 }
 

@@ -31,6 +31,7 @@ export const startSweep = (store: Store, cursors: Cursors): (() => void) => {
   const sweep = async () => {
     const now = Date.now()
     dropIdle(cursors, now)
+    store.rest()
     for (const collection of store.collections.values()) {
       if (collection.indexes.some(({ expireAfterSeconds }) => expireAfterSeconds !== undefined))
         await store.write(() => expired(store, collection, now))

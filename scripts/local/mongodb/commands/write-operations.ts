@@ -5,7 +5,7 @@ import { type Doc, isArray, isDoc, isTrue, number, typeOf } from '../bson/types.
 import { CommandError } from '../errors.ts'
 import type { ExpressionCompiler } from '../query/matcher.ts'
 import type { Collection } from '../storage/collection.ts'
-import { deleteRow, insertRow, updateRow } from '../storage/rows.ts'
+import { deleteRow, insertRow, type Row, updateRow } from '../storage/rows.ts'
 import type { Store } from '../storage/store.ts'
 import { compileUpdate, fromQuery, keepId, type Update } from '../update/apply.ts'
 import { collectionIn, ensureCollection } from './context.ts'
@@ -18,12 +18,12 @@ const bad = (code: number, message: string): never => {
   throw new CommandError(code, message)
 }
 
-const validate = (collection: Collection, doc: Doc, before: Doc | undefined) => {
+const validate = (collection: Collection, doc: Doc, before: Row | undefined) => {
   const details = collection.violation?.(doc)
   if (!details) return
   const { validationAction, validationLevel } = collection.options
   if (validationLevel === 'off') return
-  if (validationLevel === 'moderate' && before && collection.violation?.(before)) return
+  if (validationLevel === 'moderate' && before && collection.violation?.(decode(before.bytes))) return
   if (validationAction === 'warn') {
     console.error(
       JSON.stringify({
@@ -72,25 +72,26 @@ export type Updated = {
   n: number
   modified: number
   upserted: { _id: unknown } | undefined
-  before: Doc | undefined
+  /** The document that was changed, as it was. */
+  before: Row | undefined
   after: Doc | undefined
 }
 
 const change = ({ store, bypass }: WriteScope, collection: Collection, { row, doc, matched }: Match, update: Update) => {
   const id = doc._id
-  const after = update(doc, { inserting: false, matched })
+  const after = update.apply(doc, { inserting: false, matched })
   keepId(id, after)
   const bytes = encodeStored(after)
   if (bytes.equals(row.bytes)) return { modified: false, after }
-  if (!bypass && collection.violation) validate(collection, after, decode(row.bytes))
-  updateRow(store, collection, row, after, bytes)
+  if (!bypass) validate(collection, after, row)
+  updateRow(store, collection, row, { doc: after, bytes, touched: update.touched })
   return { modified: true, after }
 }
 
-const upsertOne = (scope: WriteScope, { filter, update }: UpdateSpec, apply: Update): Doc => {
+const upsertOne = (scope: WriteScope, { filter, update }: UpdateSpec, compiled: Update): Doc => {
   const start = fromQuery(filter, update)
   const wanted = start._id
-  const doc = apply(start, { inserting: true, matched: undefined })
+  const doc = compiled.apply(start, { inserting: true, matched: undefined })
   if (wanted !== undefined && !equal(wanted, doc._id)) keepId(wanted, doc)
   return insertOne(scope, doc).doc
 }
@@ -103,24 +104,23 @@ export const updateMatching = (scope: WriteScope, spec: UpdateSpec): Updated => 
   if (multi && replaces && Object.keys(update).length > 0) bad(9, 'multi update is not supported for replacement-style update')
   const constants = letVariables(spec.constants)
   const expression: ExpressionCompiler = spec.constants === undefined ? scope.expression : one => compileExpression(one, constants)
-  const apply = compileUpdate(update, arrayFilters, expression)
+  const compiled = compileUpdate(update, arrayFilters, expression)
   const query = queryOf(filter, expression, { ...(sort ? { sort } : {}), hint, limit: multi ? 0 : 1 })
   const collection = collectionIn(store, ns)
   if (collection && multi) {
     // All are found before the first is changed, so that none is met twice.
     const found = [...matching(store, collection, query)].filter(match => match !== undefined)
     let modified = 0
-    for (const match of found) if (change(scope, collection, match, apply).modified) modified++
+    for (const match of found) if (change(scope, collection, match, compiled).modified) modified++
     if (found.length > 0) return { n: found.length, modified, upserted: undefined, before: undefined, after: undefined }
   }
   const match = collection && !multi ? firstMatch(store, collection, query) : undefined
   if (collection && match) {
-    const before = decode(match.row.bytes)
-    const { modified, after } = change(scope, collection, match, apply)
-    return { n: 1, modified: modified ? 1 : 0, upserted: undefined, before, after }
+    const { modified, after } = change(scope, collection, match, compiled)
+    return { n: 1, modified: modified ? 1 : 0, upserted: undefined, before: match.row, after }
   }
   if (!upsert) return { n: 0, modified: 0, upserted: undefined, before: undefined, after: undefined }
-  const after = upsertOne(scope, spec, apply)
+  const after = upsertOne(scope, spec, compiled)
   return { n: 1, modified: 0, upserted: { _id: after._id }, before: undefined, after }
 }
 

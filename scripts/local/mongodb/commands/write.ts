@@ -1,8 +1,9 @@
 import { asInteger } from '../bson/number.ts'
+import type { Reply } from '../bson/reply.ts'
 import { type Doc, isDoc, isTrue, number } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { buffer } from '../storage/rows.ts'
-import { type Command, type Context, checkSpec, docIn, expressionsOf, isSet, namespace, type Reply } from './context.ts'
+import { type Command, type Context, checkSpec, docIn, expressionsOf, isSet, namespace } from './context.ts'
 import { writeOnce } from './retry.ts'
 import { deleteMatching, insertBytes, isOrdered, listIn, runEach, updateMatching, type WriteScope } from './write-operations.ts'
 

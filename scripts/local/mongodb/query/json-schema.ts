@@ -3,8 +3,17 @@ import { asInteger, asNumber, remainder } from '../bson/number.ts'
 import { asDoc, classOf, type Doc, fieldsOf, isArray, isDoc, isNumber, isTrue, typeOf } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 
-/** Says what about a value breaks the schema, or undefined. `path` is where the value lies. */
-export type Violation = (value: unknown, path: string) => string | undefined
+/** What breaks a schema, and where in the value that was looked at. */
+type Broken = { at: string; text: string }
+type Rule = (value: unknown) => Broken | undefined
+/** Says what about a value breaks the schema, or undefined. */
+export type Violation = (value: unknown) => string | undefined
+
+const here = (text: string): Broken => ({ at: '', text })
+/** Paths are put together on the way out of what is broken, for most documents are not. */
+const inside = (name: string | number, broken: Broken | undefined): Broken | undefined =>
+  broken && { at: broken.at ? `${name}.${broken.at}` : String(name), text: broken.text }
+const textOf = ({ at, text }: Broken) => `${at || 'document'}: ${text}`
 
 const jsonTypes: Record<string, readonly string[]> = {
   object: ['object'],
@@ -24,7 +33,7 @@ const names = (keyword: string, value: unknown): string[] => {
   return list.map(name => (typeof name === 'string' ? name : bad(`${keyword} must be a string or an array of strings`)))
 }
 
-const typed = (keyword: string, value: unknown): Violation => {
+const typed = (keyword: string, value: unknown): Rule => {
   const types = new Set(
     names(keyword, value).flatMap(name => {
       const known =
@@ -32,17 +41,15 @@ const typed = (keyword: string, value: unknown): Violation => {
       return known ?? bad(`unknown ${keyword} '${name}'`)
     }),
   )
-  return (candidate, path) =>
-    types.has(typeOf(candidate))
-      ? undefined
-      : `${path || 'document'}: ${keyword} is not ${[...types].join(' or ')} but ${typeOf(candidate)}`
+  return candidate =>
+    types.has(typeOf(candidate)) ? undefined : here(`${keyword} is not ${[...types].join(' or ')} but ${typeOf(candidate)}`)
 }
 
 const count = (keyword: string, value: unknown): number => asInteger(value) ?? bad(`${keyword} must be an integer`)
-const schemas = (keyword: string, value: unknown): Violation[] =>
-  (isArray(value) ? value : bad(`${keyword} must be an array`)).map(part => compileSchema(asDoc(part)))
-const when = (applies: (value: unknown) => boolean, holds: (value: unknown) => boolean, text: string): Violation => {
-  return (value, path) => (!applies(value) || holds(value) ? undefined : `${path || 'document'}: ${text}`)
+const schemas = (keyword: string, value: unknown): Rule[] =>
+  (isArray(value) ? value : bad(`${keyword} must be an array`)).map(part => ruleOf(asDoc(part)))
+const when = (applies: (value: unknown) => boolean, holds: (value: unknown) => boolean, text: string): Rule => {
+  return value => (!applies(value) || holds(value) ? undefined : here(text))
 }
 
 const limit = (keyword: string, value: unknown, strict: boolean, sign: number) =>
@@ -52,71 +59,70 @@ const isString = (value: unknown) => typeof value === 'string'
 const length = (value: unknown) => [...String(value)].length
 const sizeOf = (value: unknown) => Object.keys(asDoc(value)).length
 
-const objects = (schema: Doc): Violation => {
-  const properties = Object.entries(asDoc(schema.properties)).map(([name, part]) => [name, compileSchema(asDoc(part))] as const)
+const objects = (schema: Doc): Rule => {
+  const properties = Object.entries(asDoc(schema.properties)).map(([name, part]) => [name, ruleOf(asDoc(part))] as const)
   const patterns = Object.entries(asDoc(schema.patternProperties)).map(
-    ([name, part]) => [new RegExp(name, 'u'), compileSchema(asDoc(part))] as const,
+    ([name, part]) => [new RegExp(name, 'u'), ruleOf(asDoc(part))] as const,
   )
   const known = new Set(properties.map(([name]) => name))
-  const additional = isDoc(schema.additionalProperties) ? compileSchema(schema.additionalProperties) : undefined
-  return (value, path) => {
+  const others = isDoc(schema.additionalProperties) ? ruleOf(schema.additionalProperties) : undefined
+  const closed = schema.additionalProperties === false
+  const unknown = (fields: Doc, name: string) => {
+    const matching = patterns.filter(([pattern]) => pattern.test(name))
+    for (const [, rule] of matching) {
+      const broken = rule(fields[name])
+      if (broken) return broken
+    }
+    if (known.has(name) || matching.length > 0) return undefined
+    return closed ? here('additionalProperties are not allowed') : others?.(fields[name])
+  }
+  return value => {
     if (!isDoc(value)) return undefined
     const fields = fieldsOf(value)
-    const within = (name: string) => (path ? `${path}.${name}` : name)
-    for (const [name, violation] of properties) {
-      const broken = Object.hasOwn(fields, name) ? violation(fields[name], within(name)) : undefined
-      if (broken) return broken
+    for (const [name, rule] of properties) {
+      const broken = Object.hasOwn(fields, name) ? rule(fields[name]) : undefined
+      if (broken) return inside(name, broken)
     }
+    if (!closed && !others && patterns.length === 0) return undefined
     for (const name in fields) {
-      const matching = patterns.filter(([pattern]) => pattern.test(name))
-      for (const [, violation] of matching) {
-        const broken = violation(fields[name], within(name))
-        if (broken) return broken
-      }
-      if (known.has(name) || matching.length > 0) continue
-      if (schema.additionalProperties === false) return `${within(name)}: additionalProperties are not allowed`
-      const broken = additional?.(fields[name], within(name))
-      if (broken) return broken
+      const broken = unknown(fields, name)
+      if (broken) return inside(name, broken)
     }
     return undefined
   }
 }
 
-const items = (schema: Doc): Violation => {
+const items = (schema: Doc): Rule => {
   const tuple = isArray(schema.items) ? schemas('items', schema.items) : []
-  const each = isDoc(schema.items)
-    ? compileSchema(schema.items)
-    : isDoc(schema.additionalItems)
-      ? compileSchema(schema.additionalItems)
-      : undefined
-  return (value, path) => {
+  const each = isDoc(schema.items) ? ruleOf(schema.items) : isDoc(schema.additionalItems) ? ruleOf(schema.additionalItems) : undefined
+  return value => {
     if (!isArray(value)) return undefined
     if (schema.additionalItems === false && isArray(schema.items) && value.length > tuple.length)
-      return `${path}: additionalItems are not allowed`
-    for (const [i, element] of value.entries()) {
-      const broken = (tuple[i] ?? each)?.(element, `${path}.${i}`)
-      if (broken) return broken
+      return here('additionalItems are not allowed')
+    for (let i = 0; i < value.length; i++) {
+      const broken = (tuple[i] ?? each)?.(value[i])
+      if (broken) return inside(i, broken)
     }
     return undefined
   }
 }
 
-const dependencies = (value: unknown): Violation => {
+const dependencies = (value: unknown): Rule => {
   const rules = Object.entries(asDoc(value)).map(
-    ([name, rule]) => [name, isArray(rule) ? compileSchema({ required: rule }) : compileSchema(asDoc(rule))] as const,
+    ([name, rule]) => [name, isArray(rule) ? ruleOf({ required: rule }) : ruleOf(asDoc(rule))] as const,
   )
-  return (candidate, path) =>
-    isDoc(candidate) ? rules.map(([name, rule]) => (name in candidate ? rule(candidate, path) : undefined)).find(Boolean) : undefined
+  return candidate =>
+    isDoc(candidate) ? rules.map(([name, rule]) => (name in candidate ? rule(candidate) : undefined)).find(Boolean) : undefined
 }
 
-const keywords: Record<string, (value: unknown, schema: Doc) => Violation | undefined> = {
+const keywords: Record<string, (value: unknown, schema: Doc) => Rule | undefined> = {
   bsonType: value => typed('bsonType', value),
   type: value => typed('type', value),
   required: value => {
     const wanted = names('required', value)
-    return (candidate, path) => {
+    return candidate => {
       const missing = isDoc(candidate) ? wanted.find(name => !Object.hasOwn(fieldsOf(candidate), name)) : undefined
-      return missing === undefined ? undefined : `${path ? `${path}.` : ''}${missing}: required, but missing`
+      return missing === undefined ? undefined : inside(missing, here('required, but missing'))
     }
   },
   properties: (_, schema) => objects(schema),
@@ -154,37 +160,46 @@ const keywords: Record<string, (value: unknown, schema: Doc) => Violation | unde
   allOf: value => first(schemas('allOf', value)),
   anyOf: value => chosen('anyOf', schemas('anyOf', value), met => met > 0),
   oneOf: value => chosen('oneOf', schemas('oneOf', value), met => met === 1),
-  not: value => chosen('not', [compileSchema(asDoc(value))], met => met === 0),
+  not: value => chosen('not', [ruleOf(asDoc(value))], met => met === 0),
   dependencies: value => dependencies(value),
   title: () => undefined,
   description: () => undefined,
 }
 
-const first =
-  (parts: readonly Violation[]): Violation =>
-  (value, path) => {
+const first = (parts: readonly Rule[]): Rule => {
+  const [only] = parts
+  if (only && parts.length === 1) return only
+  return value => {
     for (const part of parts) {
-      const broken = part(value, path)
+      const broken = part(value)
       if (broken) return broken
     }
     return undefined
   }
+}
 
 const chosen =
-  (keyword: string, parts: readonly Violation[], accept: (met: number) => boolean): Violation =>
-  (value, path) => {
-    const broken = parts.map(part => part(value, path)).filter(text => text !== undefined)
-    return accept(parts.length - broken.length)
-      ? undefined
-      : `${path || 'document'}: ${keyword}${broken.length > 0 ? ` (${broken.join('; ')})` : ''}`
+  (keyword: string, parts: readonly Rule[], accept: (met: number) => boolean): Rule =>
+  value => {
+    const broken = parts.map(part => part(value)).filter(one => one !== undefined)
+    if (accept(parts.length - broken.length)) return undefined
+    return here(`${keyword}${broken.length > 0 ? ` (${broken.map(textOf).join('; ')})` : ''}`)
   }
+
+const ruleOf = (schema: Doc): Rule => {
+  const parts = Object.entries(schema).flatMap(([keyword, value]) => {
+    const build = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined
+    const rule = build ? build(value, schema) : bad(`Unknown $jsonSchema keyword: ${keyword}`)
+    return rule ? [rule] : []
+  })
+  return first(parts)
+}
 
 /** Compiles a JSON schema of MongoDB's dialect (draft 4 and `bsonType`); an unknown keyword is an error. */
 export const compileSchema = (schema: Doc): Violation => {
-  const parts = Object.entries(schema).flatMap(([keyword, value]) => {
-    const build = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined
-    const violation = build ? build(value, schema) : bad(`Unknown $jsonSchema keyword: ${keyword}`)
-    return violation ? [violation] : []
-  })
-  return first(parts)
+  const rule = ruleOf(schema)
+  return value => {
+    const broken = rule(value)
+    return broken && textOf(broken)
+  }
 }

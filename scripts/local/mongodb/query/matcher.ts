@@ -1,4 +1,5 @@
 import { BSONRegExp } from 'bson'
+import type { Fields } from '../bson/fields.ts'
 import { compare, equal } from '../bson/key.ts'
 import { asInteger, asNumber, remainder } from '../bson/number.ts'
 import { asDoc, type BsonType, classOf, type Doc, fieldsOf, isArray, isDoc, isNumber, isTrue, typeNumbers, typeOf } from '../bson/types.ts'
@@ -226,7 +227,7 @@ const topLevel = (name: string, value: unknown, compile: Compile, expression: Ex
     }
     case '$jsonSchema': {
       const violation = compileSchema(asDoc(value))
-      return doc => violation(doc, '') === undefined
+      return doc => violation(doc) === undefined
     }
     case '$comment':
       return () => true
@@ -236,6 +237,19 @@ const topLevel = (name: string, value: unknown, compile: Compile, expression: Ex
     default:
       return bad(`unknown top level operator: ${name}`)
   }
+}
+
+/** The top-level fields that a query looks at; undefined where it may look at any. */
+export const fieldsIn = (filter: Doc, into = new Set<string>()): Fields => {
+  for (const name in filter) {
+    const value = filter[name]
+    // Fields are found by the bytes of their names, which are those of the text only in ASCII.
+    if (Buffer.byteLength(name) !== name.length) return undefined
+    if (!name.startsWith('$')) into.add(name.split('.', 1)[0] ?? name)
+    else if (!['$and', '$or', '$nor'].includes(name) || !isArray(value)) return undefined
+    else if (!value.every(part => fieldsIn(asDoc(part), into))) return undefined
+  }
+  return into
 }
 
 /** Compiles a query to a function over documents. */

@@ -98,7 +98,16 @@ const rangeSpan = (prefix: Buffer, { low, high }: Constraint, direction: number)
   }
 }
 
-type Candidate = { access: Access; score: number; sorted: boolean }
+/** An index as a query would use it: how many of its fields are equal, and the range behind them. */
+type Candidate = {
+  index: Index
+  fixed: number
+  range: Constraint | undefined
+  score: number
+  sorted: boolean
+  reverse: boolean
+  one: boolean
+}
 
 const follows = (index: Index, order: Order, fixed: number): { sorted: boolean; reverse: boolean } => {
   const rest = order.filter(({ path }) => !index.fields.slice(0, fixed).includes(path))
@@ -117,16 +126,13 @@ const candidate = (
   if (index.filter && !impliesPartial(index.filter, query, constraints)) return undefined
   const present = index.fields.some(field => impliesPresence(constraints.get(field)))
   if (index.sparse && !present) return undefined
-  let prefixes: Buffer[] = [Buffer.alloc(0)]
-  let fixed = 0
+  let [fixed, spans] = [0, 1]
   for (const [i, field] of index.fields.entries()) {
     const points = constraints.get(field)?.points
-    if (!points || prefixes.length * points.length > MAX_SPANS || (index.multikey && i > 0)) break
-    const keys = points.map(value => compoundKey([value ?? null], [index.directions[i] ?? 1]))
-    prefixes = prefixes.flatMap(prefix => keys.map(key => Buffer.concat([prefix, key])))
+    if (!points || spans * points.length > MAX_SPANS || (index.multikey && i > 0)) break
+    spans *= points.length
     fixed++
   }
-  if (prefixes.length > 1) prefixes = [...new Map(prefixes.map(key => [key.toString('latin1'), key])).values()].sort(Buffer.compare)
   const next = index.fields[fixed]
   const constraint = next === undefined || (index.multikey && fixed > 0) ? undefined : constraints.get(next)
   const bounded = constraint && (constraint.low ?? constraint.high) ? constraint : undefined
@@ -136,23 +142,44 @@ const candidate = (
     usable?.low && usable.high && classOf[typeOf(usable.low.value)] !== classOf[typeOf(usable.high.value)]
       ? { ...usable, high: undefined }
       : usable
-  const spans = prefixes.map(prefix => (range ? rangeSpan(prefix, range, index.directions[fixed] ?? 1) : point(prefix)))
-  const { sorted, reverse } = prefixes.length === 1 ? follows(index, order, fixed) : { sorted: order.length === 0, reverse: false }
+  // A whole key of a unique index is one document at most, which is in any order.
+  const one = fixed === index.fields.length && index.unique && spans === 1
+  const { sorted, reverse } = one || spans !== 1 ? { sorted: one || order.length === 0, reverse: false } : follows(index, order, fixed)
   const useful = fixed > 0 || range !== undefined || (order.length > 0 && sorted) || (index.sparse && present) || index.filter !== undefined
   if (!useful && !forced) return undefined
-  const score =
-    fixed * 10 + (range ? 4 : 0) + (order.length > 0 && sorted ? 5 : 0) + (fixed === index.fields.length && index.unique ? 3 : 0)
-  return { access: { index, spans, reverse }, score, sorted }
+  const whole = fixed === index.fields.length && index.unique ? 3 : 0
+  return { index, fixed, range, score: fixed * 10 + (range ? 4 : 0) + (order.length > 0 && sorted ? 5 : 0) + whole, sorted, reverse, one }
 }
 
-const best = (indexes: readonly Index[], query: Doc, order: Order, forced = false): Candidate | undefined => {
+/** The keys to read for a candidate that was chosen. */
+const accessOf = ({ index, fixed, range, reverse }: Candidate, constraints: Map<string, Constraint>): Access => {
+  let prefixes: Buffer[] = [Buffer.alloc(0)]
+  for (const [i, field] of index.fields.slice(0, fixed).entries()) {
+    const direction = [index.directions[i] ?? 1]
+    const keys = (constraints.get(field)?.points ?? []).map(value => compoundKey([value ?? null], direction))
+    prefixes = i === 0 ? keys : prefixes.flatMap(prefix => keys.map(key => Buffer.concat([prefix, key])))
+  }
+  if (prefixes.length > 1) prefixes = [...new Map(prefixes.map(key => [key.toString('latin1'), key])).values()].sort(Buffer.compare)
+  const spans = prefixes.map(prefix => (range ? rangeSpan(prefix, range, index.directions[fixed] ?? 1) : point(prefix)))
+  return { index, spans, reverse, exact: fixed === index.fields.length }
+}
+
+type Chosen = { access: Access; sorted: boolean }
+
+const best = (indexes: readonly Index[], query: Doc, order: Order, forced = false): Chosen | undefined => {
   const constraints = constraintsOf(query)
   let chosen: Candidate | undefined
   for (const index of indexes) {
+    const [first = ''] = index.fields
+    // Most indexes have nothing to do with most queries; a partial or sparse one could only save a walk through everything.
+    const idle = !forced && order.length === 0 && !constraints.has(first)
+    if (idle && (chosen || !(index.filter || index.sparse))) continue
     const found = candidate(index, query, constraints, order, forced)
-    if (found && (!chosen || found.score > chosen.score)) chosen = found
+    if (found && (found.one || !chosen || found.score > chosen.score)) chosen = found
+    // Nothing reads less than one document.
+    if (found?.one) break
   }
-  return chosen
+  return chosen && { access: accessOf(chosen, constraints), sorted: chosen.sorted }
 }
 
 /** A query with its values taken out. */

@@ -1,10 +1,11 @@
 import { compileExpression } from '../aggregate/expressions.ts'
+import type { Fields } from '../bson/fields.ts'
 import { compoundKey } from '../bson/key.ts'
 import { asInteger, asNumber } from '../bson/number.ts'
 import { asDoc, type Doc, isArray, isDoc, isNumber, isTrue } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { compileSchema } from '../query/json-schema.ts'
-import { compileFilter, type Matcher } from '../query/matcher.ts'
+import { compileFilter, fieldsIn, type Matcher } from '../query/matcher.ts'
 import { keyValues, someAt, valueAt } from '../query/path.ts'
 
 export type Index = {
@@ -19,6 +20,8 @@ export type Index = {
   sparse: boolean
   filter: Doc | undefined
   covers: Matcher
+  /** The top-level fields on which a document's keys depend. */
+  heads: Fields
   expireAfterSeconds: number | undefined
   /** Whether any document has ever had more than one key here; then bounds of fields may not be combined. */
   multikey: boolean
@@ -57,6 +60,7 @@ export const indexOf = (id: number, spec: Doc, multikey = false): Index => {
     unique: isTrue(spec.unique),
     sparse: isTrue(spec.sparse),
     filter,
+    heads: fieldsIn({ ...key, $and: [filter ?? {}] }),
     covers: filter ? compileFilter(filter, plain) : () => true,
     expireAfterSeconds: isNumber(spec.expireAfterSeconds) ? asNumber(spec.expireAfterSeconds) : undefined,
     multikey,
@@ -71,7 +75,7 @@ export const violationOf = (options: Doc): Collection['violation'] => {
   const schema = $jsonSchema === undefined ? undefined : compileSchema(asDoc($jsonSchema))
   const matches = compileFilter(filter, plain)
   return doc => {
-    const reason = schema?.(doc, '')
+    const reason = schema?.(doc)
     if (reason !== undefined) return { operatorName: '$jsonSchema', reason }
     return matches(doc)
       ? undefined

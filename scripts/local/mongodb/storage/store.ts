@@ -9,6 +9,8 @@ type Outcome = { job: Job; value?: unknown; error?: unknown; failed: boolean }
 
 export type Store = {
   collections: Map<string, Collection>
+  /** The last row number that a collection gave out, by its number: none is given twice while a cursor may hold it. */
+  lastRows: Map<number, number>
   /** A prepared statement, made once for each text. It must be run to its end before it is used again. */
   sql(text: string): StatementSync
   run(text: string, ...values: SQLInputValue[]): number
@@ -17,13 +19,18 @@ export type Store = {
   /** Stores a collection's description; the tables are the caller's business. */
   saveCollection(collection: Collection): void
   removeCollection(collection: Collection): void
+  /** Writes the log back into the database file if there is something in it and nobody has written for a while. */
+  rest(): void
   close(): void
 }
+
+const QUIET_MS = 250
 
 const schema = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA cache_size = -65536;
+  PRAGMA wal_autocheckpoint = 4000;
   CREATE TABLE IF NOT EXISTS catalog (id INTEGER PRIMARY KEY AUTOINCREMENT, ns TEXT NOT NULL UNIQUE, meta BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS sessions (id BLOB PRIMARY KEY, txn INTEGER NOT NULL, reply BLOB NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 `
@@ -44,8 +51,10 @@ export const openStore = (dataDir: string): Store => {
 
   const collections = new Map<string, Collection>()
   const statements = new Map<string, StatementSync>()
+  const [begin, commit] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')]
   let queue: Job[] = []
   let catalogChanges = 0
+  let lastCommit: number | undefined
 
   const sql = (text: string) => {
     let statement = statements.get(text)
@@ -87,10 +96,11 @@ export const openStore = (dataDir: string): Store => {
     const before = catalogChanges
     let outcomes: Outcome[]
     try {
-      run('BEGIN IMMEDIATE')
+      begin.run()
       // A command alone needs no savepoint: what undoes it undoes the transaction.
       outcomes = jobs.length === 1 ? jobs.map(job => ({ job, value: job.work(), failed: false })) : jobs.map(attempt)
-      run('COMMIT')
+      commit.run()
+      lastCommit = performance.now()
     } catch (error) {
       if (db.isTransaction) run('ROLLBACK')
       if (catalogChanges !== before) load()
@@ -102,6 +112,7 @@ export const openStore = (dataDir: string): Store => {
   load()
   return {
     collections,
+    lastRows: new Map(),
     sql,
     run,
     write: work =>
@@ -128,6 +139,11 @@ export const openStore = (dataDir: string): Store => {
       collections.delete(collection.ns)
       for (const text of statements.keys())
         if (text.includes(`c_${collection.id} `) || text.includes(`i_${collection.id}_`)) statements.delete(text)
+    },
+    rest: () => {
+      if (lastCommit === undefined || performance.now() - lastCommit < QUIET_MS) return
+      sql('PRAGMA wal_checkpoint(PASSIVE)').get()
+      lastCommit = undefined
     },
     close: () => {
       flush()

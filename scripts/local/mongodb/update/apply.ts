@@ -1,4 +1,5 @@
 import { runPipeline, updateStages } from '../aggregate/stages.ts'
+import type { Fields } from '../bson/fields.ts'
 import { equal } from '../bson/key.ts'
 import { type Doc, isArray, isDoc, setField } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
@@ -6,8 +7,13 @@ import { compileFilter, type ExpressionCompiler } from '../query/matcher.ts'
 import { type Change, operators } from './operators.ts'
 import { get, type Path, parsePath, resolvePath, set, unset } from './paths.ts'
 
-/** Gives the changed document; it may change the one it is given. `matched` is the array position that the query met. */
-export type Update = (doc: Doc, options: { inserting: boolean; matched: number | undefined }) => Doc
+type Apply = (doc: Doc, options: { inserting: boolean; matched: number | undefined }) => Doc
+export type Update = {
+  /** Gives the changed document; it may change the one it is given. `matched` is the array position that the query met. */
+  apply: Apply
+  /** The top-level fields that may change. */
+  touched: Fields
+}
 
 type Step = { path: Path; inserting: boolean; change: Change; to?: Path }
 
@@ -83,13 +89,14 @@ const operatorUpdate = (update: Doc, arrayFilters: unknown, expression: Expressi
     if (!steps.some(({ path }) => path.includes(`$[${name}]`)))
       bad(9, `The array filter for identifier '${name}' was not used in the update ${JSON.stringify(update)}`)
   }
-  return (doc, { inserting, matched }) => {
+  const apply: Apply = (doc, { inserting, matched }) => {
     for (const step of steps) {
       if (step.inserting && !inserting) continue
       for (const path of resolvePath(doc, step.path, { filters, matched })) applyAt(doc, path, step)
     }
     return doc
   }
+  return { apply, touched: new Set(steps.flatMap(({ path: [head = ''], to }) => (to ? [head, to[0] ?? ''] : [head]))) }
 }
 
 const applyAt = (doc: Doc, path: Path, { change, to }: Step) => {
@@ -107,11 +114,12 @@ const replacement = (wanted: Doc): Update => {
   for (const name in wanted)
     if (name.startsWith('$'))
       bad(52, `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document.`)
-  return doc => {
+  const apply: Apply = doc => {
     const result: Doc = doc._id === undefined ? {} : { _id: doc._id }
     for (const name in wanted) setField(result, name, wanted[name])
     return result
   }
+  return { apply, touched: undefined }
 }
 
 /** Compiles the update of a command: operators, a replacement, or a pipeline. */
@@ -119,10 +127,11 @@ export const compileUpdate = (update: unknown, arrayFilters: unknown, expression
   if (isArray(update)) {
     if (arrayFilters !== undefined) bad(9, 'arrayFilters may not be specified for pipeline-style updates')
     const stages = updateStages(update, expression)
-    return doc => {
+    const apply: Apply = doc => {
       const [result = {}] = runPipeline(stages, [doc])
       return result._id === undefined && doc._id !== undefined ? { _id: doc._id, ...result } : result
     }
+    return { apply, touched: undefined }
   }
   if (!isDoc(update)) return bad(9, 'Update argument must be either an object or an array')
   if (Object.keys(update)[0]?.startsWith('$')) return operatorUpdate(update, arrayFilters, expression)

@@ -90,11 +90,12 @@ export const isLegacy = ({ opCode }: Request) => opCode === OP_QUERY
 
 let lastId = 0
 
-/** Frames an encoded reply to a request. */
-export const frame = (request: Pick<Request, 'id' | 'opCode'>, body: Buffer): Buffer => {
+/** Frames the parts of an encoded reply to a request. */
+export const frame = (request: Pick<Request, 'id' | 'opCode'>, body: readonly Buffer[]): Buffer => {
   const legacy = request.opCode === OP_QUERY
   const head = Buffer.alloc(HEADER + (legacy ? 20 : 5))
-  head.writeInt32LE(head.length + body.length, 0)
+  const size = body.reduce((sum, { length }) => sum + length, head.length)
+  head.writeInt32LE(size, 0)
   lastId = (lastId + 1) & 0x7fffffff
   head.writeInt32LE(lastId, 4)
   head.writeInt32LE(request.id, 8)
@@ -103,5 +104,5 @@ export const frame = (request: Pick<Request, 'id' | 'opCode'>, body: Buffer): Bu
     head.writeInt32LE(8, HEADER)
     head.writeInt32LE(1, HEADER + 16)
   }
-  return Buffer.concat([head, body])
+  return Buffer.concat([head, ...body], size)
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { encodeReply, gossip } from '../bson/codec.ts'
-import type { Context, Reply } from '../commands/context.ts'
+import { encodeReply, type Reply } from '../bson/reply.ts'
+import type { Context } from '../commands/context.ts'
 import { dispatch, failure } from '../commands/dispatch.ts'
 import { CommandError } from '../errors.ts'
 import { frame, isLegacy, type Request, readRequest, splitMessages } from './message.ts'
@@ -9,15 +9,19 @@ type Shared = Omit<Context, 'db' | 'name' | 'command'>
 
 const HELLO = new Set(['hello', 'isMaster', 'ismaster'])
 
-const answer = async (shared: Shared, request: Request): Promise<Buffer> => {
-  let reply: Reply
+const failed = (request: Request, error: unknown) => frame(request, encodeReply({ doc: failure(error) }, false))
+
+/** The reply to a request: at once where nothing has to be waited for. */
+const answer = (shared: Shared, request: Request): Buffer | Promise<Buffer> => {
+  const fail = (error: unknown) => failed(request, error)
+  const succeed = (reply: Reply) => frame(request, encodeReply(reply, true))
   try {
     const { command, name, db } = request
     if (isLegacy(request) && !HELLO.has(name)) throw new CommandError(352, `Unsupported OP_QUERY command: ${name}`)
-    reply = await dispatch({ ...shared, command, name, db })
-    return frame(request, encodeReply({ ...reply.doc, ok: 1, ...gossip() }, reply.batch))
+    const reply = dispatch({ ...shared, command, name, db })
+    return reply instanceof Promise ? reply.then(succeed).catch(fail) : succeed(reply)
   } catch (error) {
-    return frame(request, encodeReply({ ...failure(error), ...gossip() }))
+    return fail(error)
   }
 }
 
@@ -26,16 +30,34 @@ const serve = (shared: Shared, socket: Socket) => {
   let pending: Buffer[] = []
   let size = 0
   let needed = 0
-  let last: Promise<void> = Promise.resolve()
-  const handle = async (bytes: Buffer) => {
-    if (socket.destroyed) return
-    const request = readRequest(bytes)
-    const reply = await answer(shared, request)
-    if (request.answered && !socket.destroyed) socket.write(reply)
-  }
+  let busy = false
+  const waiting: Buffer[] = []
   const fail = (error: unknown) => {
     console.error(JSON.stringify({ severity: 'WARNING', message: 'connection closed', error: String(error) }))
     socket.destroy()
+  }
+  const send = ({ answered }: Request, reply: Buffer) => {
+    if (answered && !socket.destroyed) socket.write(reply)
+  }
+  const next = () => {
+    while (!busy && !socket.destroyed) {
+      const bytes = waiting.shift()
+      if (!bytes) return
+      const request = readRequest(bytes)
+      const reply = answer(shared, request)
+      if (!(reply instanceof Promise)) {
+        send(request, reply)
+        continue
+      }
+      busy = true
+      reply
+        .then(later => {
+          busy = false
+          send(request, later)
+          next()
+        })
+        .catch(fail)
+    }
   }
   socket.setNoDelay(true)
   socket.on('error', () => socket.destroy())
@@ -50,7 +72,8 @@ const serve = (shared: Shared, socket: Socket) => {
       pending = rest.length > 0 ? [rest] : []
       size = rest.length
       needed = rest.length >= 4 ? rest.readInt32LE(0) : 0
-      for (const message of messages) last = last.then(() => handle(message)).catch(fail)
+      waiting.push(...messages)
+      next()
     } catch (error) {
       fail(error)
     }
