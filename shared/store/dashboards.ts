@@ -10,7 +10,7 @@ const snapshot = z.looseObject({
   generated_at: date,
 })
 
-export const dashboardSnapshots = collection('dashboard_snapshots', {
+const dashboardSnapshots = collection('dashboard_snapshots', {
   schema: snapshot,
   indexes: [{ key: { dashboard_type: 1, subject: 1 }, unique: true }],
   retention: 'forever',
