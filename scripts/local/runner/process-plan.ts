@@ -81,7 +81,7 @@ export function processPlans({ options, ports, database, plan, crashAt }: Given)
       stage: 'pubsub',
       file: 'pubsub/main.ts',
       args: ['--data', `${dataDir}/pubsub`, ...port(ports.pubsub), ...stats],
-      heapMb: 192,
+      heapMb: 384,
     }),
     node({ name: 'market-scheduler', port: ports.market, stage: 'market', file: 'market-scheduler/main.ts', args: market, heapMb: 128 }),
     ...plan.systems.map(({ name, steps }) =>
@@ -91,7 +91,7 @@ export function processPlans({ options, ports, database, plan, crashAt }: Given)
         stage: 'functions',
         file: 'functions-host/main.ts',
         args: [...port(portOf(name)), ...steps],
-        heapMb: 192,
+        heapMb: 160,
         ...(crashAt === undefined ? {} : { firstLife: { CRASH_AT: crashAt } }),
       }),
     ),
@@ -113,7 +113,7 @@ function databasePlan(database: Database, { dataDir, port }: { dataDir: string; 
   if (database.kind === 'given') return []
   if (database.kind === 'embedded') {
     const args = ['--data', `${dataDir}/mongodb`, '--port', String(port)]
-    return [node({ name: 'mongodb', port, stage: 'mongodb', file: 'mongodb/main.ts', args, heapMb: 256 })]
+    return [node({ name: 'mongodb', port, stage: 'mongodb', file: 'mongodb/main.ts', args, heapMb: 384 })]
   }
   const args = [
     '--dbpath',
