@@ -37,7 +37,8 @@ export function decidedAgain(earlier: StoredDecision, { document, legs }: Again)
       earlier.position_size_usd,
       document.approved ? document.position_size_usd : earlier.position_size_usd.times(0),
     ]),
-    calculation: [...earlier.calculation, ...document.calculation],
+    // A held exit is asked again every minute: only what was found last is kept, or its document would grow with the halt.
+    calculation: held ? document.calculation : [...earlier.calculation, ...document.calculation],
     legs: merged,
     orders: [...earlier.orders, ...document.orders],
     waiting_for: document.waiting_for,

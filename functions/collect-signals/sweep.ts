@@ -56,7 +56,7 @@ async function lostSignals(store: Store, before: Date): Promise<StoredSignal[]> 
   return undecided.filter(({ signal_id }) => !decisions.has(signal_id) && !dead.has(signal_id))
 }
 
-/** Exits that were held by a halt of the fund that is over. A halt of one account or strategy is found again by Cerebro itself. */
+/** Held exits, once the fund is not halted. Whether their account or strategy still is, Cerebro sees when it decides them again. */
 async function releasableSignals(store: Store): Promise<StoredSignal[]> {
   const { kill_switch } = await readSettings(store)
   return kill_switch.fund === 'HALTED' ? [] : heldSignals(store, MOST_SIGNALS)

@@ -84,6 +84,28 @@ describe('a signal from the door to the dashboard', () => {
     expect(denied).toMatchObject({ status: 'REJECTED', cerebro_decision: { reason_code: 'NOTHING_TO_EXIT' } })
   })
 
+  it('denies an entry and holds an exit while the fund is halted, and carries the exit out afterwards', async () => {
+    const { strategy_id, api_key } = demoStrategy(system, 'Forex')
+    const halt = (fund: string) =>
+      system
+        .db()
+        .collection('settings')
+        .updateOne({}, { $set: { 'kill_switch.fund': fund } })
+    const bought = await send('BUY', { signalID: 'before the halt' })
+    await follow(system, bought.body, api_key, ['FILLED'])
+    await halt('HALTED')
+    const sold = await send('SELL', { signalID: 'during the halt' })
+    await follow(system, sold.body, api_key, ['HELD'])
+    const more = await send('BUY', { signalID: 'more during the halt' })
+    expect(await follow(system, more.body, api_key, ['DENIED'])).toMatchObject({ cerebro_decision: { reason_code: 'KILL_SWITCH' } })
+    await halt('ACTIVE')
+    await runStep(system, 'collect-signals')
+    expect(await follow(system, sold.body, api_key, ['FILLED'])).toMatchObject({
+      cerebro_decision: { decision: 'APPROVED', signal_type: 'EXIT' },
+    })
+    expect(await system.db().collection('positions').countDocuments({ strategy_id, status: 'OPEN' })).toBe(0)
+  })
+
   it('keeps every cent: cash and positions are the start and the fills', async () => {
     await expectBrokersBookToAddUp(system.db())
     await expectOurBooksToBeTheBrokers(system.db())
