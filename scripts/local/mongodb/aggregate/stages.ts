@@ -9,11 +9,8 @@ import { assign, compileProjection } from '../query/projection.ts'
 import { parseSort, sortKey } from '../query/sort.ts'
 import { set, unset } from '../update/paths.ts'
 import { accumulators } from './accumulators.ts'
-
-/** One run of a stage: documents are pushed in; `emit` passes on; `finish` gives what was held back. */
-type Running = { push(doc: Doc): void; finish?(): void; done?(): boolean }
-export type Stage = { name: string; start(emit: (doc: Doc) => void): Running }
-type Builder = (spec: unknown, expression: ExpressionCompiler) => Stage['start']
+import { joins } from './joins.ts'
+import type { Builder, Environment, Stage } from './pipeline.ts'
 
 const bad = (code: number, message: string): never => {
   throw new CommandError(code, message)
@@ -49,7 +46,7 @@ const flatten = (spec: Doc, prefix: string[] = []): [string[], unknown][] =>
       : [[path, value] as [string[], unknown]]
   })
 
-const addFields: Builder = (spec, expression) => {
+const addFields: Builder = (spec, { expression }) => {
   const fields = flatten(docOf('$addFields', spec, 40272)).map(([path, value]) => [path, expression(value)] as const)
   return each(doc => fields.reduce<Doc>((result, [path, evaluate]) => assign(result, path, evaluate(doc)) as Doc, doc))
 }
@@ -77,7 +74,7 @@ const unwind: Builder = spec => {
   })
 }
 
-const group: Builder = (spec, expression) => {
+const group: Builder = (spec, { expression }) => {
   const { _id, ...fields } = docOf('$group', spec, 15947)
   if (_id === undefined && !('_id' in asDoc(spec))) bad(15955, 'a group specification must include an _id')
   const key = expression(_id)
@@ -133,7 +130,8 @@ const sort: Builder = spec => {
 }
 
 const builders: Record<string, Builder> = {
-  $match: (spec, expression) => {
+  ...joins,
+  $match: (spec, { expression }) => {
     const matches = compileFilter(docOf('$match', spec, 15959), expression)
     return emit => ({ push: doc => void (matches(doc) && emit(doc)) })
   },
@@ -152,10 +150,10 @@ const builders: Record<string, Builder> = {
       return { push: doc => void (seen++ < limit && emit(doc)), done: () => seen >= limit }
     }
   },
-  $project: (spec, expression) => each(compileProjection(docOf('$project', spec, 15969), { expression, aggregation: true })),
+  $project: (spec, { expression }) => each(compileProjection(docOf('$project', spec, 15969), { expression, aggregation: true })),
   $addFields: addFields,
   $set: addFields,
-  $unset: (spec, expression) => {
+  $unset: (spec, { expression }) => {
     const fields = isArray(spec) ? spec : [spec]
     if (!fields.every(field => typeof field === 'string')) return bad(31002, '$unset specification must be a string or an array of strings')
     return each(compileProjection(Object.fromEntries(fields.map(field => [field, new Int32(0)])), { expression, aggregation: true }))
@@ -170,53 +168,28 @@ const builders: Record<string, Builder> = {
       return { push: () => void seen++, finish: () => void (seen > 0 && emit({ [spec]: number(seen) })) }
     }
   },
-  $replaceRoot: (spec, expression) => replaceRoot('$replaceRoot', docOf('$replaceRoot', spec, 40229).newRoot, expression),
-  $replaceWith: (spec, expression) => replaceRoot('$replaceWith', spec, expression),
+  $replaceRoot: (spec, { expression }) => replaceRoot('$replaceRoot', docOf('$replaceRoot', spec, 40229).newRoot, expression),
+  $replaceWith: (spec, { expression }) => replaceRoot('$replaceWith', spec, expression),
 }
 
 /** Compiles the stages of a pipeline. */
-export const compileStages = (pipeline: readonly unknown[], expression: ExpressionCompiler): Stage[] =>
+export const compileStages = (pipeline: readonly unknown[], environment: Environment): Stage[] =>
   pipeline.map(stage => {
     const [name, ...more] = isDoc(stage) ? Object.keys(stage) : []
     if (!isDoc(stage) || name === undefined || more.length > 0)
       return bad(40323, 'A pipeline stage specification object must contain exactly one field.')
     const builder = Object.hasOwn(builders, name) ? builders[name] : undefined
     if (!builder) return bad(40324, `Unrecognized pipeline stage name: '${name}' is not supported by the embedded MongoDB server`)
-    return { name, start: builder(stage[name], expression) }
+    return { name, start: builder(stage[name], environment) }
   })
+
+const UPDATES = ['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith']
 
 /** The stages of an update's pipeline, of which only some are allowed. */
 export const updateStages = (pipeline: readonly unknown[], expression: ExpressionCompiler): Stage[] => {
-  const allowed = ['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith']
-  return compileStages(pipeline, expression).map(stage =>
-    allowed.includes(stage.name) ? stage : bad(72, `${stage.name} is not allowed to be used within an update`),
-  )
-}
-
-/** Starts a pipeline: documents go in one at a time, and out to `emit`. */
-export const startPipeline = (stages: readonly Stage[], emit: (doc: Doc) => void) => {
-  const running: Running[] = []
-  let next = emit
-  for (const stage of stages.toReversed()) {
-    const started = stage.start(next)
-    running.unshift(started)
-    next = started.push
-  }
-  return {
-    push: next,
-    /** Whether more documents cannot change the answer. */
-    done: () => running.some(stage => stage.done?.() ?? false),
-    finish: () => {
-      for (const stage of running) stage.finish?.()
-    },
-  }
-}
-
-/** Runs a pipeline over documents in memory. */
-export const runPipeline = (stages: readonly Stage[], docs: readonly Doc[]): Doc[] => {
-  const result: Doc[] = []
-  const pipeline = startPipeline(stages, doc => result.push(doc))
-  for (const doc of docs) pipeline.push(doc)
-  pipeline.finish()
-  return result
+  for (const stage of pipeline)
+    for (const name in asDoc(stage))
+      if (Object.hasOwn(builders, name) && !UPDATES.includes(name)) bad(72, `${name} is not allowed to be used within an update`)
+  const none = () => bad(72, 'an update cannot read another collection')
+  return compileStages(pipeline, { expression, variables: {}, compile: none, over: none })
 }

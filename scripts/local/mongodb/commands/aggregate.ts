@@ -1,54 +1,90 @@
-import { compileStages, startPipeline } from '../aggregate/stages.ts'
+import { compileExpression, letVariables } from '../aggregate/expressions.ts'
+import { type Environment, startPipeline } from '../aggregate/pipeline.ts'
+import { compileStages } from '../aggregate/stages.ts'
 import { encode } from '../bson/codec.ts'
 import { asInteger } from '../bson/number.ts'
 import { asDoc, type Doc, isArray, isDoc } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
-import { type Command, collectionIn, countIn, expressionsOf, namespace } from './context.ts'
-import { breather, openCursor } from './cursors.ts'
+import type { ExpressionCompiler } from '../query/matcher.ts'
+import type { Store } from '../storage/store.ts'
+import { type Command, checkNamespace, collectionIn, countIn, namespace } from './context.ts'
+import { openCursor, type Source } from './cursors.ts'
 import { matching, queryOf } from './read.ts'
+
+const only = (stage: unknown, name: string): Doc | undefined =>
+  isDoc(stage) && isDoc(stage[name]) && Object.keys(stage).length === 1 ? stage[name] : undefined
 
 /** Takes the first `$match` and a `$sort` right behind it to where an index can serve them. */
 const pushDown = (pipeline: readonly unknown[]) => {
-  const [first, second] = pipeline
-  const match = isDoc(first) && isDoc(first.$match) ? first.$match : undefined
-  const sorting = match ? second : first
-  const sort = isDoc(sorting) && isDoc(sorting.$sort) ? sorting.$sort : undefined
-  const rest = pipeline.slice((match ? 1 : 0) + (sort ? 1 : 0))
+  const filter = only(pipeline[0], '$match')
+  const sort = only(pipeline[filter ? 1 : 0], '$sort')
+  const rest = pipeline.slice((filter ? 1 : 0) + (sort ? 1 : 0))
   const [next] = rest
   const limit = isDoc(next) && '$limit' in next ? (asInteger(next.$limit) ?? 0) : 0
-  return { filter: match ?? {}, sort: sort ?? {}, rest, limit }
+  return { filter: filter ?? {}, sort: sort ?? {}, rest, limit }
+}
+
+type Scope = { store: Store; db: string; expression: ExpressionCompiler; variables: Doc }
+type Over = { ns: string; pipeline: readonly unknown[]; hint?: unknown }
+
+const environmentOf = ({ store, db, expression, variables }: Scope): Environment => {
+  const environment: Environment = {
+    expression,
+    variables,
+    compile: pipeline => compileStages(pipeline, environment),
+    over: (name, pipeline, inner) => {
+      const scope = { store, db, variables: inner, expression: (one: unknown) => compileExpression(one, inner) }
+      return documentsOf(scope, { ns: checkNamespace(`${db}.${name}`), pipeline })
+    },
+  }
+  return environment
+}
+
+/** Compiles a pipeline over a collection; the documents are read when they are asked for. */
+const documentsOf = (scope: Scope, { ns, pipeline, hint }: Over): (() => Generator<Doc | undefined>) => {
+  const { filter, sort, rest, limit } = pushDown(pipeline)
+  const stages = compileStages(rest, environmentOf(scope))
+  const query = queryOf(filter, scope.expression, { sort, hint, limit })
+  return function* () {
+    let ready: Doc[] = []
+    const taken = () => {
+      const docs = ready
+      ready = []
+      return docs
+    }
+    const running = startPipeline(stages, doc => ready.push(doc))
+    const collection = collectionIn(scope.store, ns)
+    for (const match of collection ? matching(scope.store, collection, query) : []) {
+      if (match) running.push(match.doc)
+      else yield undefined
+      if (ready.length > 0) yield* taken()
+      if (running.done()) break
+    }
+    for (const _ of running.finish()) {
+      yield* taken()
+      yield undefined
+    }
+    yield* taken()
+  }
+}
+
+function* encoded(docs: Iterable<Doc | undefined>): Source & Iterable<Buffer | undefined> {
+  for (const doc of docs) yield doc && encode(doc)
 }
 
 export const aggregate: Command = {
   fields: ['pipeline', 'cursor', 'hint', 'let', 'collation', 'allowDiskUse', 'bypassDocumentValidation'],
-  run: async context => {
-    const { command, store, cursors } = context
+  run: context => {
+    const { command, store, cursors, db } = context
     if (typeof command.aggregate !== 'string')
       throw new CommandError(73, 'aggregation of a whole database is not supported by the embedded MongoDB server')
     const ns = namespace(context)
-    const pipeline = isArray(command.pipeline) ? command.pipeline : []
-    if (!isArray(command.pipeline)) throw new CommandError(14, 'A pipeline must be an array of objects')
+    const { pipeline, hint } = command
+    if (!isArray(pipeline)) throw new CommandError(14, 'A pipeline must be an array of objects')
     if (!isDoc(command.cursor)) throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument")
-    const expression = expressionsOf(command)
-    // The whole pipeline is compiled, so that a mistake in the part that is pushed down is found as well.
-    compileStages(pipeline, expression)
-    const { filter, sort, rest, limit } = pushDown(pipeline)
-    const results: Doc[] = []
-    const running = startPipeline(compileStages(rest, expression), doc => results.push(doc))
-    const collection = collectionIn(store, ns)
-    const breathe = breather()
-    if (collection) {
-      for (const match of matching(store, collection, queryOf(filter, expression, { sort, hint: command.hint, limit }))) {
-        if (match) running.push(match.doc)
-        if (running.done()) break
-        if (breathe.due()) await breathe.out()
-      }
-    }
-    running.finish()
-    const batchSize = countIn(asDoc(command.cursor), 'batchSize')
-    const source = (function* () {
-      for (const doc of results) yield encode(doc)
-    })()
-    return openCursor(cursors, { ns, source, batchSize })
+    const variables = letVariables(command.let)
+    const scope = { store, db, variables, expression: (one: unknown) => compileExpression(one, variables) }
+    const source = encoded(documentsOf(scope, { ns, pipeline, hint })())
+    return openCursor(cursors, { ns, source, batchSize: countIn(asDoc(command.cursor), 'batchSize') })
   },
 }

@@ -1,4 +1,5 @@
-import { runPipeline, updateStages } from '../aggregate/stages.ts'
+import { runPipeline } from '../aggregate/pipeline.ts'
+import { updateStages } from '../aggregate/stages.ts'
 import type { Fields } from '../bson/fields.ts'
 import { equal } from '../bson/key.ts'
 import { type Doc, isArray, isDoc, setField } from '../bson/types.ts'
