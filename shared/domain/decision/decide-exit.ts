@@ -99,7 +99,7 @@ interface PartQuestion {
 }
 
 /** How much of ours to close where the sender closes a part of theirs; null for all of it. */
-function partOf({ signal: { position_after }, leg, state, position }: PartQuestion): Decimal | null {
+function partOf({ signal: { position_after, source }, leg, state, position }: PartQuestion): Decimal | null {
   const { requested_quantity } = leg
   if (requested_quantity === null) return null
   const lot = state.instruments.get(leg.instrument_id)?.lot
@@ -107,7 +107,8 @@ function partOf({ signal: { position_after }, leg, state, position }: PartQuesti
   const staysOnSide = position_after !== null && !position_after.isZero() && position_after.isPositive() === (leg.action === 'SELL')
   // Multiplied first: a fraction such as a third would lose a lot.
   if (staysOnSide) return whole(position.times(requested_quantity).div(requested_quantity.plus(position_after.abs())))
-  return state.strategy.sizing === 'requested_cap' && requested_quantity.lt(position) ? whole(requested_quantity) : null
+  const isCap = state.strategy.sizing === 'requested_cap' || source === 'system'
+  return isCap && requested_quantity.lt(position) ? whole(requested_quantity) : null
 }
 
 const baseOf = (

@@ -18,6 +18,8 @@ export interface SignalIntent {
   strategy_id: string
   received_at: Date
   sent_at: Date | null
+  /** A sender's format, or `system`: what the fund itself wants closed. */
+  source: string
   legs: readonly LegIntent[]
   position_after: Decimal | null
 }

@@ -127,6 +127,13 @@ describe('a part of a position', () => {
     expect(capped('30.7')).toEqual([`PLACE ${own} SELL 30 exit`])
     expect(capped('500')).toEqual([`PLACE ${own} SELL 100 exit`])
   })
+
+  it('is what the fund itself asks for, whatever the strategy says', () => {
+    const asked = (requested: number | null) =>
+      orders(exit({ state: long, signal: { source: 'system' }, leg: { requested_quantity: requested === null ? null : money(requested) } }))
+    expect(asked(30)).toEqual([`PLACE ${own} SELL 30 exit`])
+    expect(asked(null)).toEqual([`PLACE ${own} SELL 100 exit`])
+  })
 })
 
 describe('an exit while entries still work', () => {

@@ -110,6 +110,7 @@ export const signalOf = (legs: LegIntent[], changes: Partial<SignalIntent> = {})
   strategy_id: 'S1',
   received_at: now,
   sent_at: now,
+  source: 'house',
   legs,
   position_after: null,
   ...changes,
