@@ -78,17 +78,18 @@ const exitTerms = {
   stop_price: null,
   stop_loss: null,
   take_profit: null,
+  trail_pct: null,
   expires_at: null,
 } as const
 
 function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): OrderCommand {
-  const { state, placed, client_id_length } = loaded
+  const { state, placed, client_ids } = loaded
   const leg = signal.legs[planned.leg] as Leg
   return {
     command: planned.command,
     target_order_id: planned.target_order_id,
     order_id: planned.order_id,
-    client_order_id: clientOrderId(planned.order_id, client_id_length),
+    client_order_id: clientOrderId(planned.order_id, client_ids),
     signal_id: signal.signal_id,
     strategy_id: signal.strategy_id,
     account_id: placed?.account.account_id ?? '',
@@ -103,6 +104,8 @@ function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): Orde
     stop_price: leg.stop_price,
     stop_loss: leg.stop_loss,
     take_profit: leg.take_profit,
+    trail_amount: null,
+    trail_pct: leg.trail_pct,
     time_in_force: leg.time_in_force,
     expires_at: leg.expires_at,
     ...(planned.is_exit ? exitTerms : {}),

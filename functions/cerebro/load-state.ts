@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../shared/brokers/broker.ts'
 import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { DecisionState, WorkingEntry } from '../../shared/domain/decision/state.ts'
 import { DomainError } from '../../shared/domain/errors.ts'
@@ -24,8 +25,8 @@ export interface LoadedState {
   decision: StoredDecision | null
   positions: Position[]
   placed: PlacedAccount | null
-  /** Longest client order id that the account's broker keeps. */
-  client_id_length: number
+  /** Which client order ids the account's broker keeps. */
+  client_ids: Pick<Capabilities, 'client_order_id_length' | 'client_order_id_symbols'>
 }
 
 export interface Sources {
@@ -88,7 +89,13 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
     capabilities: broker?.capabilities ?? { order_types: [], times_in_force: [] },
     reserved: new Map(reservedBy(ledger, signal_id).map(({ order_id, quantity }) => [order_id, quantity])),
   }
-  return { state, decision, positions: own, placed, client_id_length: broker?.capabilities.client_order_id_length ?? 36 }
+  return {
+    state,
+    decision,
+    positions: own,
+    placed,
+    client_ids: broker?.capabilities ?? { client_order_id_length: 20, client_order_id_symbols: false },
+  }
 }
 
 const reservedBy = (ledger: MarginLedger | null, signal_id: string) =>

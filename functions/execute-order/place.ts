@@ -1,4 +1,4 @@
-import type { Broker, PlaceResult } from '../../shared/brokers/broker.ts'
+import type { Broker, OrderResult } from '../../shared/brokers/broker.ts'
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
@@ -62,12 +62,12 @@ async function send({ store, brokers }: Execution, order: StoredOrder): Promise<
   return stored
 }
 
-const unknownOutcome = (error: unknown): PlaceResult => ({
+const unknownOutcome = (error: unknown): OrderResult => ({
   kind: 'unknown',
   reason: error instanceof Error ? error.message : String(error),
 })
 
-async function reportAfter(broker: Broker, order: StoredOrder, result: PlaceResult): Promise<OrderReport> {
+async function reportAfter(broker: Broker, order: StoredOrder, result: OrderResult): Promise<OrderReport> {
   if (result.kind === 'rejected') return { event: 'reject', reason: `BROKER_REJECTED: ${result.reason}` }
   if (result.kind === 'unknown') return { event: 'lose_track', reason: result.reason }
   const seen = result.order ?? (await broker.getOrder(order).catch(() => null))

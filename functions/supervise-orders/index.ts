@@ -6,12 +6,20 @@ import { baseEnvironment, readEnvironment } from '../../shared/runtime/configura
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { defineStep, trigger } from '../../shared/runtime/define-step.ts'
 import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
+import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { superviseAll, superviseOne } from './handler.ts'
 
 const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
-const brokers = brokerPool({ store, marketUrl: config.MARKET_URL, now, crashPoint, planOf: id => brokerPlan(store, id) })
+const brokers = brokerPool({
+  store,
+  marketUrl: config.MARKET_URL,
+  now,
+  crashPoint,
+  instruments: instrumentNames(store),
+  planOf: id => brokerPlan(store, id),
+})
 
 defineStep('supervise-orders', {
   config,

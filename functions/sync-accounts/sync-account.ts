@@ -64,8 +64,8 @@ const accountState = ({ placed: { account, broker }, read_at, balance, positions
     const holders = ours.filter(({ instrument_id }) => instrument_id === position.instrument_id)
     return { ...position, quantity: quantity.abs(), strategy_id: holders.length === 1 ? (holders[0]?.strategy_id ?? null) : null }
   }),
-  open_orders: orders.map(({ client_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
-    return { order_id: client_order_id, symbol, side: action, quantity, order_type, limit_price, status }
+  open_orders: orders.map(({ client_order_id, broker_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
+    return { order_id: client_order_id ?? broker_order_id, symbol, side: action, quantity, order_type, limit_price, status }
   }),
 })
 

@@ -4,6 +4,7 @@ import type { BrokerOrder } from './broker.ts'
 
 const events: Record<BrokerOrder['status'], OrderEvent> = {
   SUBMITTED: 'acknowledge',
+  CANCEL_PENDING: 'request_cancel',
   PARTIALLY_FILLED: 'fill_part',
   FILLED: 'fill',
   CANCELED: 'cancel',

@@ -1,4 +1,5 @@
 import { sentence } from '../domain/errors.ts'
+import type { InstrumentDocument } from '../messages/instrument.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
 
@@ -6,16 +7,34 @@ import type { PaperDeps } from './paper/paper-broker.ts'
 export interface BrokerToOpen {
   broker_id: string
   adapter: string
+  /** Settings of its own, with the *names* of its secrets. */
+  connection: Readonly<Record<string, unknown>>
+  accounts: readonly { account_id: string; account_type: string; currency: string; trading_mode: 'LIVE' | 'PAPER' }[]
 }
 
+/** What adapters are given: no adapter but `paper` sees the store. */
+export interface AdapterDeps {
+  now: () => Date
+  /** A secret by its name. */
+  secret(name: string): Promise<string>
+  instruments: {
+    byId(instrument_id: string): Promise<InstrumentDocument | null>
+    /** By the name that a venue has for it (`broker_symbols[venue]`), else by its own symbol. */
+    bySymbol(venue: string, symbol: string): Promise<InstrumentDocument | null>
+  }
+}
+
+export type OpenDeps = AdapterDeps & PaperDeps
+
 /** An adapter's constructor, imported only when it is used, so that a function carries no more than it needs. */
-const adapters: Record<string, (deps: PaperDeps) => Promise<Broker>> = {
-  paper: async deps => (await import('./paper/paper-broker.ts')).paperBroker(deps),
+const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {
+  paper: async (_plan, deps) => (await import('./paper/paper-broker.ts')).paperBroker(deps),
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */
-export async function openBroker({ broker_id, adapter }: BrokerToOpen, deps: PaperDeps): Promise<Broker> {
+export async function openBroker(plan: BrokerToOpen, deps: OpenDeps): Promise<Broker> {
+  const { broker_id, adapter } = plan
   const open = Object.hasOwn(adapters, adapter) ? adapters[adapter] : undefined
   if (!open) throw new BrokerError(sentence('ADAPTER_NOT_BUILT', { broker_id, adapter, built: Object.keys(adapters).join(' ') }))
-  return open(deps)
+  return open(plan, deps)
 }

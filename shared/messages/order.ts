@@ -30,6 +30,8 @@ export const orderCommand = z.object({
   stop_price: decimal.nullable(),
   stop_loss: decimal.nullable(),
   take_profit: decimal.nullable(),
+  trail_amount: decimal.nullable(),
+  trail_pct: decimal.nullable(),
   time_in_force: timeInForce,
   expires_at: date.nullable(),
   /** Largest loss against the signal's price, as a fraction of it; null where none was set. */
@@ -37,6 +39,9 @@ export const orderCommand = z.object({
   signal_received_at: date,
 })
 export type OrderCommand = z.output<typeof orderCommand>
+
+export type OrderType = z.output<typeof orderType>
+export type TimeInForce = z.output<typeof timeInForce>
 
 export const orderStatus = z.enum(orderStatuses)
 
@@ -47,6 +52,10 @@ export const fillReport = z.object({
   time: date,
   commission: decimal,
   commission_currency: z.string(),
+  /** The broker has not told the commission yet: it is patched when it does. */
+  commission_pending: z.boolean().optional(),
+  /** The execution that this one replaces. */
+  corrects: z.string().optional(),
 })
 export type FillReport = z.output<typeof fillReport>
 

@@ -48,3 +48,12 @@ export const quotesOf = async (store: Store, instrument_ids: string[]) => {
     .toArray()
   return new Map(found.map(document => quotes.read(document)).map(document => [document.instrument_id, document]))
 }
+
+/** How brokers' adapters look instruments up. A venue's own names come before ours. */
+export const instrumentNames = (store: Store) => ({
+  byId: (instrument_id: string) => instrumentById(store, instrument_id),
+  bySymbol: async (venue: string, symbol: string): Promise<InstrumentDocument | null> => {
+    const named = await instruments.in(store).findOne({ [`broker_symbols.${venue}`]: symbol })
+    return named ? instruments.read(named) : ((await instrumentsBySymbol(store, symbol))[0] ?? null)
+  },
+})

@@ -184,6 +184,16 @@ export async function recordPaperFills(store: Store, { fills, account_id, client
   ])
 }
 
+/** An account's executions from a moment on, oldest first. Uses (account_id, time). */
+export async function paperExecutions(store: Store, account_id: string, since: Date): Promise<(PaperFill & { symbol: string })[]> {
+  const found = await paperFills
+    .in(store)
+    .find({ account_id, time: { $gte: since } })
+    .sort({ time: 1 })
+    .toArray()
+  return found.map(document => paperFills.read(document)).map(fill => ({ ...fill, symbol: fill.instrument_id }))
+}
+
 /** Takes fills whose orders are FILLED off the list of those that are only in the account. */
 export async function clearPendingPaperFills(store: Store, account_id: string, execution_ids: string[]): Promise<void> {
   await paperAccounts.in(store).updateOne({ account_id }, update({ $pull: { pending_fills: { $in: execution_ids } } }))

@@ -1,5 +1,5 @@
 import { Decimal } from '../../../shared/domain/money/decimal.ts'
-import { openingOf } from './calendars.ts'
+import { openingOf } from '../../../shared/domain/time/market-hours.ts'
 import { chance, pathPrice, seedOf, type Walk } from './path.ts'
 
 export interface MarketInstrument {

@@ -14,7 +14,12 @@ import { type Market, valueAccount } from './value-account.ts'
 export const capabilities: Capabilities = {
   order_types: ['MARKET'],
   times_in_force: ['DAY', 'GTC', 'IOC', 'FOK'],
+  emulable: [],
+  asset_classes: ['EQUITY', 'OPTION', 'FUTURE', 'FOREX', 'CRYPTO'],
   client_order_id_length: 128,
+  client_order_id_symbols: true,
+  modifies: true,
+  executions: true,
 }
 
 export interface Circumstances {

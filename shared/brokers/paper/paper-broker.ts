@@ -2,10 +2,11 @@ import { MongoError } from 'mongodb'
 import { ZodError } from 'zod'
 import { averagePrice } from '../../domain/account/book-fill.ts'
 import { sentence } from '../../domain/errors.ts'
+import { sessionsBetween } from '../../domain/time/market-hours.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById, quotesOf } from '../../store/instruments.ts'
-import { type PaperAccount, paperOrderOf } from '../../store/paper-book.ts'
+import { type PaperAccount, paperExecutions, paperOrderOf } from '../../store/paper-book.ts'
 import { type Balance, type Broker, BrokerConnectionError, BrokerError, type BrokerPosition } from '../broker.ts'
 import { defaultFillModel, type FillModel } from './fill-model.ts'
 import { type Book, finishOrder, settledAccount } from './finish-order.ts'
@@ -44,6 +45,8 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
   }
   return {
     capabilities,
+    connect: async () => undefined,
+    disconnect: async () => undefined,
     status: () =>
       store.db.command({ ping: 1 }).then(
         () => 'CONNECTED',
@@ -66,6 +69,7 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
         if (!order) return { kind: 'rejected', reason: sentence('NOT_FOUND', { client_order_id: id.client_order_id }) }
         return { kind: 'rejected', reason: sentence(`ALREADY_${order.status}`, { client_order_id: id.client_order_id }) }
       }),
+    modifyOrder: ({ client_order_id }) => Promise.resolve({ kind: 'rejected', reason: sentence('NOT_WORKING', { client_order_id }) }),
     getOrder: id =>
       guarded(async () => {
         const order = await orderOf(id)
@@ -75,6 +79,18 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
     openOrders: account_id => guarded(() => view(account_id).then(() => [])),
     balance: account_id => guarded(async () => balanceOf(await view(account_id), store)),
     positions: account_id => guarded(async () => positionsOf(await view(account_id))),
+    executions: (account_id, since) =>
+      guarded(async () => {
+        await view(account_id)
+        return paperExecutions(store, account_id, since)
+      }),
+    margin: account_id =>
+      guarded(async () => {
+        const { margin_used, margin_available } = await balanceOf(await view(account_id), store)
+        return { account_id, initial: margin_used, maintenance: margin_used, available: margin_available }
+      }),
+    calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
+    accountEvents: async () => [],
     quote: instrument => guarded(() => currentQuote(venue, instrument.instrument_id)),
   }
 }

@@ -10,7 +10,7 @@ import {
   paperOrderOf,
   recordPaperFills,
 } from '../../store/paper-book.ts'
-import { BrokerConnectionError, type PlaceRequest, type PlaceResult } from '../broker.ts'
+import { BrokerConnectionError, type OrderResult, type PlaceRequest } from '../broker.ts'
 import type { FillModel } from './fill-model.ts'
 import { applyFills, type Book, finishOrder } from './finish-order.ts'
 import { judgeOrder } from './judge-order.ts'
@@ -27,7 +27,7 @@ export interface Venue extends Book, QuoteSource {
 export type Attempted = () => void
 
 /** Accepts or rejects an order, and books it; an order that already goes by the client id is finished and answered instead. */
-export async function placeOrder(venue: Venue, request: PlaceRequest, attempted: Attempted): Promise<PlaceResult> {
+export async function placeOrder(venue: Venue, request: PlaceRequest, attempted: Attempted): Promise<OrderResult> {
   const placed = await venue.inTurn(request.account_id, async () => {
     const account = await paperAccountOf(venue.store, request.account_id)
     if (!account) return 'no account'
@@ -58,7 +58,7 @@ async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount
   return judgeOrder(request, { account, market: { instruments, prices, rates }, quote, model, now: now() })
 }
 
-async function answerExisting(venue: Venue, request: PlaceRequest): Promise<PlaceResult> {
+async function answerExisting(venue: Venue, request: PlaceRequest): Promise<OrderResult> {
   const existing = await paperOrderOf(venue.store, request)
   if (!existing) return { kind: 'unknown', reason: sentence('ORDER_NOT_READABLE', { client_order_id: request.client_order_id }) }
   const { instrument_id, action, quantity } = existing
@@ -69,7 +69,7 @@ async function answerExisting(venue: Venue, request: PlaceRequest): Promise<Plac
   return resultOf(await finishOrder(venue, existing))
 }
 
-const resultOf = (order: PaperOrder): PlaceResult =>
+const resultOf = (order: PaperOrder): OrderResult =>
   order.status === 'REJECTED'
     ? { kind: 'rejected', reason: order.reason ?? order.status }
     : { kind: 'confirmed', broker_order_id: order.broker_order_id, order: reported(order) }

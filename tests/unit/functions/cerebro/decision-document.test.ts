@@ -60,7 +60,13 @@ const documentOf = (legs: Leg[], state: Partial<DecisionState> = {}, adapter: 'p
     },
     broker: { broker_id: 'PAPER', broker_name: 'Paper', adapter, connection: {}, accounts: [] },
   }
-  const loaded = { state: whole, decision: null, positions: [], placed, client_id_length: 36 }
+  const loaded = {
+    state: whole,
+    decision: null,
+    positions: [],
+    placed,
+    client_ids: { client_order_id_length: 36, client_order_id_symbols: true },
+  }
   return decisionDocument({ signal, loaded, legs: decide({ signal, state: whole, now }), cerebro_version: 'v1', now })
 }
 

@@ -3,18 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { BrokerError } from '../../../../shared/brokers/broker.ts'
 import { openBroker } from '../../../../shared/brokers/registry.ts'
 
-const deps = { store: { db: {} as Db, fund_id: 'fund' }, now: () => new Date(0), crashPoint: () => undefined }
+const deps = {
+  store: { db: {} as Db, fund_id: 'fund' },
+  now: () => new Date(0),
+  crashPoint: () => undefined,
+  secret: async () => '',
+  instruments: { byId: async () => null, bySymbol: async () => null },
+}
+const plan = { connection: {}, accounts: [] }
 
 describe('opening a broker', () => {
   it('opens the paper broker with what it can do', async () => {
-    const broker = await openBroker({ broker_id: 'PAPER', adapter: 'paper' }, deps)
+    const broker = await openBroker({ ...plan, broker_id: 'PAPER', adapter: 'paper' }, deps)
     expect(broker.capabilities).toMatchObject({ order_types: ['MARKET'], times_in_force: ['DAY', 'GTC', 'IOC', 'FOK'] })
   })
 
   it('says which adapter is not built', async () => {
-    await expect(openBroker({ broker_id: 'IB', adapter: 'ibkr' }, deps)).rejects.toThrow(
+    await expect(openBroker({ ...plan, broker_id: 'IB', adapter: 'ibkr' }, deps)).rejects.toThrow(
       new BrokerError('ADAPTER_NOT_BUILT: broker_id=IB, adapter=ibkr, built=paper'),
     )
-    await expect(openBroker({ broker_id: 'X', adapter: 'toString' }, deps)).rejects.toBeInstanceOf(BrokerError)
+    await expect(openBroker({ ...plan, broker_id: 'X', adapter: 'toString' }, deps)).rejects.toBeInstanceOf(BrokerError)
   })
 })

@@ -37,6 +37,8 @@ const order = (status: OrderStatus, changes: Partial<StoredOrder> = {}): StoredO
   stop_price: null,
   stop_loss: null,
   take_profit: null,
+  trail_amount: null,
+  trail_pct: null,
   time_in_force: 'DAY',
   expires_at: null,
   is_exit: false,

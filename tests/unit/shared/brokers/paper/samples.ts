@@ -81,6 +81,12 @@ export const request = (changes: Partial<PlaceRequest> = {}): PlaceRequest => ({
   order_type: 'MARKET',
   limit_price: null,
   stop_price: null,
+  trail_amount: null,
+  trail_pct: null,
+  stop_loss: null,
+  take_profit: null,
+  expires_at: null,
+  is_exit: false,
   time_in_force: 'DAY',
   ...changes,
 })

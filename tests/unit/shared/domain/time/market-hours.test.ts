@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openingOf } from '../../../../../scripts/local/market/calendars.ts'
+import { nextSession, openingOf, sessionAt, sessionsBetween } from '../../../../../shared/domain/time/market-hours.ts'
 
 const isOpen = (calendar: string, moment: string) => openingOf(calendar, new Date(moment)).open
 const lastOpen = (calendar: string, moment: string) => openingOf(calendar, new Date(moment)).last_open.toISOString()
@@ -36,5 +36,32 @@ describe('market calendars', () => {
     // They go forward on Sunday 8 March 2026 at 2:00 and back on Sunday 1 November.
     expect(lastOpen('FX', '2026-03-08T16:00:00Z')).toBe('2026-03-06T22:00:00.000Z')
     expect(lastOpen('FX', '2026-11-01T18:00:00Z')).toBe('2026-10-30T21:00:00.000Z')
+  })
+})
+
+describe('sessions', () => {
+  const shown = (sessions: { opens_at: Date; closes_at: Date }[]) =>
+    sessions.map(({ opens_at, closes_at }) => `${opens_at.toISOString()} ${closes_at.toISOString()}`)
+
+  it('are told in UTC whatever the zone’s clock does between them', () => {
+    // New York is at UTC−5 on Friday 6 March 2026 and at UTC−4 on Monday.
+    expect(shown(sessionsBetween('XNYS', new Date('2026-03-06T12:00:00Z'), new Date('2026-03-10T00:00:00Z')))).toEqual([
+      '2026-03-06T14:30:00.000Z 2026-03-06T21:00:00.000Z',
+      '2026-03-09T13:30:00.000Z 2026-03-09T20:00:00.000Z',
+    ])
+  })
+
+  it('are found from within, from before, and never for a market that does not close', () => {
+    const inside = new Date('2026-01-14T15:00:00Z')
+    expect(shown([sessionAt('XNYS', inside) as never])).toEqual(['2026-01-14T14:30:00.000Z 2026-01-14T21:00:00.000Z'])
+    expect(shown([sessionAt('XNYS', new Date('2026-01-14T22:00:00Z')) as never])).toEqual([
+      '2026-01-15T14:30:00.000Z 2026-01-15T21:00:00.000Z',
+    ])
+    expect(shown([nextSession('XNYS', inside) as never])).toEqual(['2026-01-15T14:30:00.000Z 2026-01-15T21:00:00.000Z'])
+    expect(shown([sessionAt('FX', new Date('2026-01-14T22:30:00Z')) as never])).toEqual([
+      '2026-01-11T22:00:00.000Z 2026-01-16T22:00:00.000Z',
+    ])
+    expect(sessionAt('CRYPTO', inside)).toBeNull()
+    expect(nextSession('CRYPTO', inside)).toBeNull()
   })
 })

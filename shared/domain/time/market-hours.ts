@@ -58,3 +58,60 @@ export function openingOf(calendar: string, moment: Date): Opening {
   const drift = weekMinute(zone, closed) - ((minute - since + MINUTES_A_WEEK) % MINUTES_A_WEEK)
   return { open: false, last_open: new Date(Math.round(closed.getTime() - drift * 60_000)) }
 }
+
+export interface MarketSession {
+  opens_at: Date
+  closes_at: Date
+}
+
+/** Sessions that overlap [from, to), oldest first. A market that is always open has one from `from` to `to`. */
+export function sessionsBetween(calendar: string, from: Date, to: Date): MarketSession[] {
+  const { zone = 'UTC', sessions = [] } = calendars[calendar] ?? {}
+  if (sessions.length === 0) return [{ opens_at: from, closes_at: to }]
+  const found: MarketSession[] = []
+  const firstSunday = sundayBefore(zone, from)
+  for (let sunday = firstSunday; sunday <= to.getTime() + MINUTES_A_DAY * 60_000; sunday += MINUTES_A_WEEK * 60_000) {
+    for (const [open, close] of sessions) {
+      const session = { opens_at: momentOf(zone, sunday + open * 60_000), closes_at: momentOf(zone, sunday + close * 60_000) }
+      if (session.closes_at > from && session.opens_at < to) found.push(session)
+    }
+  }
+  return found
+}
+
+const SEARCHED_MS = 10 * MINUTES_A_DAY * 60_000
+
+/** The session that a moment lies in, or else the next one; null for a market that is always open. */
+export function sessionAt(calendar: string, moment: Date): MarketSession | null {
+  if ((calendars[calendar]?.sessions ?? []).length === 0) return null
+  return sessionsBetween(calendar, moment, new Date(moment.getTime() + SEARCHED_MS))[0] ?? null
+}
+
+/** The first session that opens after a moment; null for a market that is always open. */
+export function nextSession(calendar: string, moment: Date): MarketSession | null {
+  if ((calendars[calendar]?.sessions ?? []).length === 0) return null
+  const coming = sessionsBetween(calendar, moment, new Date(moment.getTime() + SEARCHED_MS))
+  return coming.find(({ opens_at }) => opens_at > moment) ?? null
+}
+
+/** A wall clock of a zone, written as if it were UTC's, of the Sunday 00:00 of the week of a moment. */
+function sundayBefore(zone: string, moment: Date): number {
+  const wall = wallClock(zone, moment)
+  const midnight = Math.floor(wall / 86_400_000) * 86_400_000
+  return midnight - new Date(midnight).getUTCDay() * 86_400_000
+}
+
+const wallClock = (zone: string, moment: Date): number => {
+  const minutes = weekMinute(zone, moment)
+  // The zone's clock is within a day of UTC's, so that the nearest moment with this minute of the week is the one.
+  const utc = weekMinute('UTC', moment)
+  const ahead = ((minutes - utc + 1.5 * MINUTES_A_WEEK) % MINUTES_A_WEEK) - 0.5 * MINUTES_A_WEEK
+  return moment.getTime() + Math.round(ahead) * 60_000
+}
+
+/** The moment at which a zone's clock shows a wall time. */
+function momentOf(zone: string, wall: number): Date {
+  let moment = wall
+  for (let round = 0; round < 2; round += 1) moment += wall - wallClock(zone, new Date(moment))
+  return new Date(moment)
+}

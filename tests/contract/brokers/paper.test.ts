@@ -1,0 +1,14 @@
+import { paperHouse } from '../../integration/paper-broker-harness.ts'
+import { stock } from '../../unit/shared/brokers/paper/samples.ts'
+import { conformance } from './conformance.ts'
+
+const house = paperHouse()
+
+conformance('the paper broker', async () => ({
+  broker: house.broker(),
+  account_id: await house.account(),
+  instrument: stock,
+  price: async (bid, ask) => {
+    await house.quoted(stock.instrument_id, bid, ask, bid)
+  },
+}))
