@@ -75,6 +75,7 @@ export async function boundaryFaults(root: string): Promise<string[]> {
     validate: true,
     tsPreCompilationDeps: true, // imports of types alone count too
     doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
   })
   if (typeof output === 'string') throw new Error('dependency-cruiser answered text where a result was asked for')
   const wrong = output.summary.violations.map(({ rule, from, to }) => `${from} → ${to}: ${rule.name}`)

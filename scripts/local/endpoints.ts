@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DemoUser } from './identity/demo-users.ts'
 
 export interface DemoStrategy {
   strategy_id: string
@@ -25,7 +26,7 @@ export interface Endpoints {
   pubsub_emulator_host: string | null
   auth_emulator_host: string | null
   processes: { name: string; pid: number }[]
-  demo: { strategies: DemoStrategy[]; users: { email: string; password: string; role: string; totp_secret: string }[] } | null
+  demo: { strategies: DemoStrategy[]; users: DemoUser[] } | null
 }
 
 export const endpointsFile = (dataDir: string): string => join(dataDir, 'endpoints.json')

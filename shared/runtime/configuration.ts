@@ -20,6 +20,8 @@ export const baseEnvironment = z.object({
   MARKET_URL: z.string().optional(),
   /** Locally, what private functions ask of their caller; in the cloud Google's IAM asks in its place. */
   PUSH_TOKEN: z.string().optional(),
+  /** Locally, what proves the ID tokens of the identity server; in the cloud Google's signature does. */
+  IDENTITY_KEY: z.string().optional(),
   /** Names with commas between them, so that several processes can each die at a place of their own. */
   CRASH_AT: z
     .string()
@@ -31,7 +33,7 @@ export const baseEnvironment = z.object({
 })
 export type BaseConfig = z.output<typeof baseEnvironment>
 
-const testOnly = ['CRASH_AT', 'CLOCK_FILE'] as const
+const testOnly = ['CRASH_AT', 'CLOCK_FILE', 'FIREBASE_AUTH_EMULATOR_HOST'] as const
 
 /** Reads the environment, or stops the process with all that is wrong in it. */
 export function readEnvironment<S extends z.ZodType<BaseConfig>>(schema: S, environment: NodeJS.ProcessEnv): z.output<S> {
@@ -47,5 +49,6 @@ function refuseTestToolsNearMoney({ K_SERVICE, ALLOW_LIVE }: BaseConfig, environ
   if (K_SERVICE === undefined && !ALLOW_LIVE) return
   const emulators = Object.keys(environment).filter(name => name.endsWith('_EMULATOR_HOST'))
   const refused = [...testOnly.filter(name => environment[name]), ...(K_SERVICE === undefined ? [] : emulators)]
-  if (refused.length > 0) throw new Error(`CONFIGURATION: ${refused.join(', ')} must not be set where K_SERVICE or ALLOW_LIVE=true is`)
+  if (refused.length > 0)
+    throw new Error(`CONFIGURATION: ${[...new Set(refused)].join(', ')} must not be set where K_SERVICE or ALLOW_LIVE=true is`)
 }

@@ -31,6 +31,9 @@ interface Given {
   now: Date
 }
 
+/** Whom the demo's sender signs in as. */
+const DEMO_SENDER = 'demo_sender'
+
 const strategyDocument = (plan: DemoStrategyPlan, { secrets, now }: Given) => {
   const { strategy_id, strategy_name, ticker, asset_class, account_id, notional_per_capital } = plan
   const secret = secrets[strategy_id]
@@ -47,7 +50,7 @@ const strategyDocument = (plan: DemoStrategyPlan, { secrets, now }: Given) => {
     risk_limits: { max_position_size: null, max_daily_loss: null },
     default_instrument: { ticker, asset_class },
     backtest_source: 'synthetic',
-    sender_id: null,
+    sender_id: DEMO_SENDER,
     developer_contact: null,
     signal_format: null,
     max_signal_age: 900,

@@ -9,6 +9,7 @@ import { errorText } from '../../../shared/runtime/log.ts'
 import { openStore } from '../../../shared/store/open.ts'
 import { loadPipeline } from '../../pipeline.ts'
 import { demoInstruments } from '../demo/instruments.ts'
+import { startIdentity } from '../identity/start.ts'
 import { marketServer } from '../market/server.ts'
 import { type Shock, simulateMarket } from '../market/simulation.ts'
 import { walks } from '../market/walks.ts'
@@ -18,10 +19,17 @@ import { writePrivateFile } from '../runner/private-file.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { activityOf } from './activity.ts'
 
-// The simulated market and the scheduler: two small parts that share one process, its database connection and its publisher.
+// The simulated market, the scheduler and the identity server: three small parts that share one process.
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, data: { type: 'string' }, hours: { type: 'boolean' }, 'no-quotes': { type: 'boolean' } },
+  options: {
+    port: { type: 'string' },
+    'identity-port': { type: 'string' },
+    data: { type: 'string' },
+    demo: { type: 'boolean' },
+    hours: { type: 'boolean' },
+    'no-quotes': { type: 'boolean' },
+  },
 })
 const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
@@ -84,8 +92,17 @@ const server = marketServer({
 
 await allowedToServe()
 await writeMarket()
+const identity = await startIdentity({
+  dataDir: values.data ?? '.local',
+  port: Number(values['identity-port']),
+  project_id: config.GOOGLE_CLOUD_PROJECT,
+  demo: values.demo === true,
+})
 setInterval(() => writeMarket().catch(complain('quotes not written')), QUOTES_EVERY_MS)
 setInterval(scheduler.tick, TICK_EVERY_MS)
 server.listen(Number(values.port), '127.0.0.1')
 
-onStop(() => server.close())
+onStop(() => {
+  identity?.close()
+  server.close()
+})

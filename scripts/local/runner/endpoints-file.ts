@@ -32,12 +32,12 @@ export function endpointsOf({ running, secrets, database, ports, options, enviro
     database: environment.MONGODB_DATABASE ?? '',
     project_id: environment.GOOGLE_CLOUD_PROJECT ?? '',
     pubsub_emulator_host: runs('pubsub') ? `${HOST}:${ports.pubsub}` : null,
-    auth_emulator_host: null,
+    auth_emulator_host: (runs('market-scheduler') && environment.FIREBASE_AUTH_EMULATOR_HOST) || null,
     processes: running.flatMap(({ plan: { name }, pid }) => {
       const id = pid()
       return id === null ? [] : [{ name, pid: id }]
     }),
-    demo: options.demo ? { strategies: strategiesWith(secrets), users: [] } : null,
+    demo: options.demo ? { strategies: strategiesWith(secrets), users: secrets.users } : null,
   }
 }
 

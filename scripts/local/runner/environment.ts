@@ -1,16 +1,17 @@
 import type { Database } from './database.ts'
 import { HOST, type Ports } from './ports.ts'
+import type { Secrets } from './secrets.ts'
 
 interface Given {
   environment: NodeJS.ProcessEnv
   database: Database
   ports: Ports
   dataDir: string
-  push_token: string
+  secrets: Pick<Secrets, 'push_token' | 'identity_key'>
 }
 
 /** What the functions see of where they run: nothing else tells them, here or in the cloud. */
-export function childEnvironment({ environment, database, ports, dataDir, push_token }: Given): NodeJS.ProcessEnv {
+export function childEnvironment({ environment, database, ports, dataDir, secrets }: Given): NodeJS.ProcessEnv {
   const { CRASH_AT, CLOCK_FILE, ...rest } = environment
   return {
     ...rest,
@@ -21,12 +22,18 @@ export function childEnvironment({ environment, database, ports, dataDir, push_t
     METADATA_SERVER_DETECTION: 'none',
     // glibc otherwise gives each thread an arena of its own, which keeps tens of megabytes in every process.
     MALLOC_ARENA_MAX: '2',
-    PUSH_TOKEN: push_token,
+    PUSH_TOKEN: secrets.push_token,
     PUBLIC_URL: environment.PUBLIC_URL ?? `http://${HOST}:${ports.gateway}`,
     ENVIRONMENT: environment.ENVIRONMENT ?? 'staging',
     FUND_ID: environment.FUND_ID ?? 'mathematricks_fund',
     MARKET_URL: `http://${HOST}:${ports.market}`,
-    // A clock that can be moved, and dying on purpose, have no place near real money; functions refuse them there.
-    ...(environment.ALLOW_LIVE === 'true' ? {} : { CLOCK_FILE: `${dataDir}/clock.json` }),
+    // Unsigned tokens, a clock that can be moved, and dying on purpose, have no place near real money; functions refuse them there.
+    ...(environment.ALLOW_LIVE === 'true'
+      ? {}
+      : {
+          CLOCK_FILE: `${dataDir}/clock.json`,
+          FIREBASE_AUTH_EMULATOR_HOST: `${HOST}:${ports.identity}`,
+          IDENTITY_KEY: secrets.identity_key,
+        }),
   }
 }

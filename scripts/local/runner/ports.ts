@@ -9,6 +9,7 @@ export interface Ports {
   pubsub: number
   pubsubStats: number
   market: number
+  identity: number
   /** By system. */
   functions: Record<string, number>
 }
@@ -19,7 +20,8 @@ export const portsFrom = (first: number, systems: readonly string[]): Ports => (
   pubsub: first + 2,
   pubsubStats: first + 3,
   market: first + 4,
-  functions: Object.fromEntries(systems.map((system, index) => [system, first + 5 + index])),
+  identity: first + 5,
+  functions: Object.fromEntries(systems.map((system, index) => [system, first + 6 + index])),
 })
 
 /** Those of the ports that something else listens on. */

@@ -67,8 +67,11 @@ export function processPlans({ options, ports, database, plan, crashAt }: Given)
   const gatewayPlan = { routes: plan.routes.map(({ system, ...route }) => ({ ...route, port: portOf(system) })), functions: served }
   const market = [
     ...port(ports.market),
+    '--identity-port',
+    String(ports.identity),
     '--data',
     dataDir,
+    ...(options.demo ? ['--demo'] : []),
     ...(marketHours ? ['--hours'] : []),
     ...(database.kind === 'given' ? ['--no-quotes'] : []),
   ]

@@ -63,7 +63,7 @@ async function start({ options, environment, running, endings }: Start): Promise
   const firstPorts = portsFrom(options.port, [])
   const database = chooseDatabase({ environment, dataDir, port: firstPorts.mongodb })
   const logFolder = join(dataDir, 'logs')
-  const childEnv = childEnvironment({ environment, database, ports: firstPorts, dataDir, push_token: secrets.push_token })
+  const childEnv = childEnvironment({ environment, database, ports: firstPorts, dataDir, secrets })
 
   await warmUp(childEnv)
   const preparing = startPreparation(preparation(), { environment: childEnv, logFolder })
