@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
+import { rolesTable } from '../shared/runtime/roles-table.ts'
 import type { RegisteredRoute } from '../shared/runtime/route.ts'
 import { loadPipeline, type Pipeline } from './pipeline.ts'
 
@@ -66,10 +67,25 @@ export function routeFaults(steps: Record<string, { paths: string[] }>, routes: 
   })
 }
 
+/** Routes that the roles table does not have or tells otherwise of, and entries of it that no route answers. */
+export function roleFaults(table: Readonly<Record<string, unknown>>, routes: readonly (Route & { access: unknown })[]): string[] {
+  const named = new Map(routes.map(route => [`${route.method} ${route.path}`, JSON.stringify(route.access)]))
+  return [
+    ...[...named].flatMap(([route, access]) => {
+      if (!Object.hasOwn(table, route)) return [`${route} has no entry in shared/runtime/roles-table.ts: add it with access ${access}`]
+      const told = JSON.stringify(table[route])
+      return told === access ? [] : [`${route} declares access ${access}; shared/runtime/roles-table.ts says ${told}`]
+    }),
+    ...Object.keys(table)
+      .filter(route => !named.has(route))
+      .map(route => `shared/runtime/roles-table.ts lists ${route}, which no step answers`),
+  ]
+}
+
 const covers = (path: string, route: string) => (path.endsWith('*') ? route.startsWith(path.slice(0, -1)) : route === path)
 
 /** Loads the steps that have paths, which registers their routes; a step connects to nothing until it is called. */
-export async function codeRoutes(root: string, { steps }: Pipeline): Promise<readonly Route[]> {
+export async function codeRoutes(root: string, { steps }: Pipeline): Promise<readonly RegisteredRoute[]> {
   const { registeredRoutes } = await import('../shared/runtime/define-http.ts')
   process.env.MONGODB_URI ??= 'mongodb://127.0.0.1:1'
   for (const [step, { paths }] of Object.entries(steps)) {
@@ -83,7 +99,8 @@ if (import.meta.main) {
   const faults = pipelineFaults(root)
   if (faults.length === 0) {
     const pipeline = loadPipeline()
-    faults.push(...routeFaults(pipeline.steps, await codeRoutes(root, pipeline)))
+    const routes = await codeRoutes(root, pipeline)
+    faults.push(...routeFaults(pipeline.steps, routes), ...roleFaults(rolesTable, routes))
   }
   for (const fault of faults) console.error(fault)
   process.exit(faults.length > 0 ? 1 : 0)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { identifier } from '../../shared/messages/codecs.ts'
 import { clientSnapshot, senderSnapshot, signalTrail } from '../../shared/messages/dashboards.ts'
+import { auditPerson } from '../../shared/runtime/audit.ts'
 import { Problem } from '../../shared/runtime/problem.ts'
 import { type HttpAnswer, type Routes, route } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
@@ -37,7 +38,8 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
     summary: 'Build every dashboard now',
     access: ['admin'],
     answer: z.object({ status: z.literal('success'), message: z.string() }),
-    handle: async ({ now }) => {
+    handle: async ({ caller, address, now }) => {
+      await auditPerson(store, { caller, address, now, what: 'dashboards: regenerate', reason: 'asked for' })
       const data = Buffer.from(JSON.stringify({ scheduled_at: now }))
       await publisher.publish({ topic: 'run-build-dashboards', ordering_key: '', attributes: {}, data })
       return { body: { status: 'success', message: 'The dashboards are being built.' } }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { http, type Request, type Response } from '@google-cloud/functions-framework'
 import type { z } from 'zod'
+import { type JudgeToken, openSignIn } from '../cloud/sign-in.ts'
 import type { StepName } from '../messages/pipeline-names.ts'
 import type { Store } from '../store/collection.ts'
 import { openStore } from '../store/open.ts'
@@ -32,6 +33,7 @@ export function defineHttp(name: StepName, { config, routes }: { config: BaseCon
   })
   registered.push(...compiled)
   const store = openStore(config)
+  const judge = openSignIn({ project_id: config.GOOGLE_CLOUD_PROJECT, proof_key: config.IDENTITY_KEY })
   readBodiesFirst(path => compiled.find(({ pattern }) => pattern.test(path))?.limit ?? DEFAULT_BODY_LIMIT)
   http(name, async (request: Request & RequestWithBody, response: Response) => {
     const request_id = randomUUID()
@@ -46,7 +48,12 @@ export function defineHttp(name: StepName, { config, routes }: { config: BaseCon
       duration_ms: Math.round((performance.now() - started) * 100) / 100,
     })
     try {
-      const { status = 200, headers = {}, body, outcome } = await answerRequest({ compiled, request, request_id, store, log })
+      const {
+        status = 200,
+        headers = {},
+        body,
+        outcome,
+      } = await answerRequest({ compiled, request, request_id, config, store, judge, log })
       response.status(status)
       for (const [header, value] of Object.entries(headers)) response.setHeader(header, value)
       if (body === undefined) response.end()
@@ -77,7 +84,9 @@ interface Incoming {
   compiled: CompiledRoute[]
   request: Request & RequestWithBody
   request_id: string
+  config: BaseConfig
   store: Store
+  judge: JudgeToken
   log: Log
 }
 
@@ -95,9 +104,12 @@ async function answerRequest(incoming: Incoming): Promise<HttpAnswer> {
   }
 }
 
-async function answerRoute(matched: CompiledRoute, { request, request_id, store, log }: Incoming, address: string): Promise<HttpAnswer> {
+async function answerRoute(matched: CompiledRoute, incoming: Incoming, address: string): Promise<HttpAnswer> {
+  const { request, request_id, config, store, judge, log } = incoming
   const params = parse(matched.params, decodedParams(matched.pattern, request.path), 'path')
-  const caller = await callerOf({ store, access: matched.access, headers: request.headers, params })
+  const { access, method } = matched
+  const { headers } = request
+  const caller = await callerOf({ store, judge, environment: config.ENVIRONMENT, access, method, headers, params })
   if (request.bodyFault) throw new Problem(request.bodyFault)
   const rawBody = request.rawBody ?? Buffer.alloc(0)
   return matched.handle({
@@ -105,7 +117,7 @@ async function answerRoute(matched: CompiledRoute, { request, request_id, store,
     query: parse(matched.query, request.query, 'query'),
     body: matched.body ? parse(matched.body, parseExactJson(rawBody.toString()), 'body') : undefined,
     rawBody,
-    headers: request.headers,
+    headers,
     caller,
     address,
     request_id,

@@ -25,7 +25,7 @@ const problem = {
 
 const security = (access: RegisteredRoute['access']) => {
   if (access === 'public') return []
-  if (access === 'strategy-key') return [{ strategyKey: [] }]
+  if (access === 'strategy-key') return [{ strategyKey: [] }, { person: ['sender', 'admin'] }]
   return access === 'sender-credential' ? [{}, { strategyKey: [] }] : [{ person: [...access] }]
 }
 

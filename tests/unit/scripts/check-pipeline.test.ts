@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { codeRoutes, pipelineFaults, routeFaults } from '../../../scripts/check-pipeline.ts'
+import { codeRoutes, pipelineFaults, roleFaults, routeFaults } from '../../../scripts/check-pipeline.ts'
 import { loadPipeline } from '../../../scripts/pipeline.ts'
+import { rolesTable } from '../../../shared/runtime/roles-table.ts'
 
 const house = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -35,7 +36,21 @@ describe('pipeline check', () => {
   it('finds no fault in this house', async () => {
     expect(pipelineFaults(house)).toEqual([])
     const pipeline = loadPipeline()
-    expect(routeFaults(pipeline.steps, await codeRoutes(house, pipeline))).toEqual([])
+    const routes = await codeRoutes(house, pipeline)
+    expect(routeFaults(pipeline.steps, routes)).toEqual([])
+    expect(roleFaults(rolesTable, routes)).toEqual([])
+  })
+
+  it('refuses a route that the roles table lacks or tells otherwise of, and an entry without a route', () => {
+    const routes = [
+      { step: 'ship', method: 'GET', path: '/a', access: ['admin'] },
+      { step: 'ship', method: 'GET', path: '/b', access: 'public' },
+    ]
+    expect(roleFaults({ 'GET /b': ['admin'], 'GET /c': 'public' }, routes)).toEqual([
+      'GET /a has no entry in shared/runtime/roles-table.ts: add it with access ["admin"]',
+      'GET /b declares access "public"; shared/runtime/roles-table.ts says ["admin"]',
+      'shared/runtime/roles-table.ts lists GET /c, which no step answers',
+    ])
   })
 
   it('accepts steps that name only what they publish or read', () => {

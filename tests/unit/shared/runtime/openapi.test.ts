@@ -63,7 +63,7 @@ describe('the OpenAPI of routes', () => {
 
   it.each([
     ['public', []],
-    ['strategy-key', [{ strategyKey: [] }]],
+    ['strategy-key', [{ strategyKey: [] }, { person: ['sender', 'admin'] }]],
     ['sender-credential', [{}, { strategyKey: [] }]],
     [['admin', 'client'], [{ person: ['admin', 'client'] }]],
   ] as const)('tells who may call: %j', (access, security) => {

@@ -1,0 +1,16 @@
+import type { Access } from './access.ts'
+
+const admin: Access = ['admin']
+
+/**
+ * Who may call what, for every route there is (SEC-1). A route declares the same beside its handler; `npm run check` fails where one is
+ * missing here or says something else.
+ */
+export const rolesTable: Readonly<Record<string, Access>> = {
+  'POST /api/v1/signals': 'sender-credential',
+  'POST /api/signals': 'sender-credential',
+  'GET /api/v1/dashboards/client': 'public',
+  'GET /api/v1/dashboards/signal-sender/:strategy_id': 'strategy-key',
+  'POST /api/v1/dashboards/regenerate': admin,
+  'GET /api/v1/signal-senders/:strategy_id/signals/:signal_id': 'strategy-key',
+}

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Access } from '../../shared/runtime/access.ts'
+import { rolesTable } from '../../shared/runtime/roles-table.ts'
+import { auditLog, firstBreak } from '../../shared/store/audit-log.ts'
+import { askAsServer, askIdentity, signInAs } from './people.ts'
+import { demoStrategy, type System, startSystem } from './system.ts'
+
+let system: System
+let headersOf: Record<string, Record<string, string>>
+
+beforeAll(async () => {
+  system = await startSystem()
+  const strategies = system.db().collection('strategy_configurations')
+  const { _id, ...forex } = (await strategies.findOne({ strategy_id: 'Forex' })) ?? {}
+  await strategies.insertOne({ ...forex, strategy_id: 'Anothers', sender_id: 'somebody_else', api_key_hashes: [], passphrase_hashes: [] })
+  const unroled = await askIdentity(system, 'v1/accounts:signUp', { email: 'nobody@example.com', password: 'correct horse' })
+  headersOf = {
+    nobody: {},
+    'a wrong key': { 'x-api-key': 'sk_Forex_wrong' },
+    'a made-up token': { authorization: 'Bearer e30.e30.' },
+    'somebody without a role': { authorization: `Bearer ${unroled.idToken}` },
+    admin: await signInAs(system, 'admin'),
+    client: await signInAs(system, 'client'),
+    sender: await signInAs(system, 'sender'),
+    "the strategy's key": { 'x-api-key': demoStrategy(system, 'Forex').api_key },
+  }
+})
+afterAll(() => system.stop())
+
+const own = { strategy_id: 'Forex', client_id: 'demo_client', sender_id: 'demo_sender' }
+const anothers = { strategy_id: 'Anothers', client_id: 'another', sender_id: 'somebody_else' }
+
+type Verdict = 'in' | 401 | 403
+
+/** What each caller must meet, by hand: with their own data, and with another's. */
+function wanted(access: Access, caller: string, whose: 'own' | 'another', owned: readonly string[]): Verdict {
+  if (access === 'public' || access === 'sender-credential') return 'in'
+  const signedIn = ['somebody without a role', 'admin', 'client', 'sender'].includes(caller)
+  if (access === 'strategy-key') {
+    if (caller === "the strategy's key") return whose === 'own' ? 'in' : 403
+    if (!signedIn) return 401
+    if (caller === 'admin') return 'in'
+    return caller === 'sender' && whose === 'own' ? 'in' : 403
+  }
+  if (!signedIn) return 401
+  if (!access.some(role => role === caller)) return 403
+  const isOwned = caller === 'client' ? owned.includes('client_id') : caller === 'sender' && owned.some(name => name !== 'client_id')
+  return whose === 'another' && isOwned ? 403 : 'in'
+}
+
+/** A route's address with what is somebody's in place; everything else is named so that nothing has it. */
+function addressOf(path: string, whose: Record<string, string>): { address: string; owned: string[] } {
+  const names = [...path.matchAll(/:([a-z_]+)/g)].map(([, name = '']) => name)
+  const address = path.replaceAll(/:([a-z_]+)/g, (_, name) => whose[name] ?? 'none-such')
+  return { address, owned: names.filter(name => Object.hasOwn(own, name)) }
+}
+
+test('each route lets in whom the roles table names, with their own data only', async () => {
+  const wrong: string[] = []
+  for (const [route, access] of Object.entries(rolesTable)) {
+    const [method = '', path = ''] = route.split(' ')
+    for (const [whose, values] of [['own', own] as const, ['another', anothers] as const]) {
+      const { address, owned } = addressOf(path, values)
+      for (const [caller, headers] of Object.entries(headersOf)) {
+        const answer = await fetch(`${system.endpoints().api_url}${address}`, {
+          method,
+          headers: { ...headers, ...(method === 'GET' ? {} : { 'content-type': 'application/json' }) },
+          ...(method === 'GET' ? {} : { body: '{}' }),
+        })
+        const want = wanted(access, caller, whose, owned)
+        const met = answer.status === 401 || answer.status === 403 ? answer.status : 'in'
+        // A sender's door answers 401 itself to what shows no passphrase.
+        if (access === 'sender-credential') continue
+        if (met !== want) wrong.push(`${route}, ${caller}, ${whose}: ${met} instead of ${want}`)
+        if (met !== 'in') expect(answer.headers.get('content-type')).toBe('application/problem+json')
+      }
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('every route that is served has an entry in the roles table', async () => {
+  const { body } = await system.get('/openapi.json')
+  const served = Object.entries(body.paths as Record<string, object>).flatMap(([path, operations]) =>
+    Object.keys(operations).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{([a-z_]+)\}/g, ':$1')}`),
+  )
+  expect(served.length).toBeGreaterThan(0)
+  expect(served.sort()).toEqual(Object.keys(rolesTable).sort())
+})
+
+test('what an admin does is in the audit log, and its chain holds', async () => {
+  const admin = headersOf.admin ?? {}
+  const { status } = await system.post('/api/v1/dashboards/regenerate', '', admin)
+  expect(status).toBe(200)
+  const store = { db: system.db(), fund_id: 'mathematricks_fund' }
+  const line = auditLog.read(await auditLog.in(store).findOne({ writer: 'people' }, { sort: { sequence: -1 } }))
+  expect(line).toMatchObject({ who: 'admin@demo.mathematricks.fund', from: '127.0.0.1', what: 'dashboards: regenerate' })
+  expect(await firstBreak(store, 'people')).toBeNull()
+})
+
+test('an admin who is disabled changes nothing any more with the token at hand', async () => {
+  const { localId } = (await askAsServer(system, 'accounts', { email: 'second@example.com', password: 'correct horse' })) as {
+    localId: string
+  }
+  await askAsServer(system, 'accounts:update', { localId, customAttributes: '{"role":"admin"}' })
+  const { idToken } = await askIdentity(system, 'v1/accounts:signInWithPassword', {
+    email: 'second@example.com',
+    password: 'correct horse',
+  })
+  const headers = { authorization: `Bearer ${idToken}` }
+  expect((await system.post('/api/v1/dashboards/regenerate', '', headers)).status).toBe(200)
+  await askAsServer(system, 'accounts:update', { localId, disableUser: true })
+  const refused = await system.post('/api/v1/dashboards/regenerate', '', headers)
+  expect([refused.status, refused.body.code]).toEqual([401, 'TOKEN_DISABLED'])
+})
