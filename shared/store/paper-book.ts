@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
-import { action } from '../messages/signal.ts'
+import { action, orderType, timeInForce } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update, writeTogether } from './collection.ts'
 
 // The paper broker's own book. No step but its adapter reads or writes it.
@@ -47,6 +47,7 @@ const paperFill = z.object({
   broker_order_id: z.string(),
   client_order_id: z.string(),
   instrument_id: z.string(),
+  symbol: z.string(),
   action,
   quantity: decimal,
   price: decimal,
@@ -66,6 +67,8 @@ export const paperFills = collection('paper_fills', {
   retention: 'forever',
 })
 
+const ends = ['FILLED', 'REJECTED', 'CANCELED', 'EXPIRED'] as const
+
 const paperOrder = z.object({
   account_id: z.string(),
   client_order_id: z.string(),
@@ -74,10 +77,40 @@ const paperOrder = z.object({
   symbol: z.string(),
   action,
   quantity: decimal,
-  order_type: z.string(),
+  order_type: orderType,
+  time_in_force: timeInForce,
   limit_price: decimal.nullable(),
-  /** ACCEPTED: its fills are decided, but not all of the book may have them yet. */
-  status: z.enum(['ACCEPTED', 'FILLED', 'REJECTED', 'CANCELED']),
+  stop_price: decimal.nullable(),
+  trail_amount: decimal.nullable(),
+  trail_pct: decimal.nullable(),
+  stop_loss: decimal.nullable(),
+  take_profit: decimal.nullable(),
+  expires_at: date.nullable(),
+  /** ACCEPTED: its newest fills are decided, but not all of the book may have them yet. WORKING: it waits for the market. */
+  status: z.enum(['ACCEPTED', 'WORKING', ...ends]),
+  /** What an ACCEPTED order becomes once its fills are booked. */
+  after: z.enum(['WORKING', ...ends]),
+  /** How many of its fills the book has. */
+  booked: z.number(),
+  /** Which part of a bracket works: its entry, or what closes it. EXIT from the start for an OCO. */
+  stage: z.enum(['ENTRY', 'EXIT']),
+  /** How a bracket's entry ended. */
+  entry_status: z.enum(ends).nullable(),
+  /** Sides that were canceled one by one. */
+  canceled_legs: z.array(z.enum(['STOP_LOSS', 'TAKE_PROFIT'])),
+  /** Whether its stop was reached. */
+  triggered: z.boolean(),
+  /** Best price that a trailing stop has seen. */
+  extreme: decimal.nullable(),
+  /** Not before the auction that it waits for. */
+  active_from: date.nullable(),
+  ends_at: date.nullable(),
+  /** The quote that it last took from: nothing is taken from one twice. */
+  taken_from: date.nullable(),
+  /** Client ids of a bracket's closing orders. */
+  leg_ids: z.array(z.string()),
+  version: z.number(),
+  updated_at: date,
   reason: z.string().nullable(),
   /** How the fills are booked; null where there are none. */
   settlement: z.object({ currency: z.string(), multiplier: decimal, margined: z.boolean() }).nullable(),
@@ -89,7 +122,11 @@ export type PaperOrder = z.output<typeof paperOrder>
 
 export const paperOrders = collection('paper_orders', {
   schema: paperOrder,
-  indexes: [{ key: { account_id: 1, client_order_id: 1 }, unique: true }, { key: { account_id: 1, status: 1 } }],
+  indexes: [
+    { key: { account_id: 1, client_order_id: 1 }, unique: true },
+    { key: { account_id: 1, status: 1 } },
+    { key: { account_id: 1, leg_ids: 1 } },
+  ],
   retention: 'forever',
 })
 
@@ -106,10 +143,26 @@ export const paperAccountOf = async (store: Store, account_id: string) =>
 export const paperOrderOf = async (store: Store, order: OrderKey) =>
   readOrNull(paperOrders, await paperOrders.in(store).findOne(keyOf(order)))
 
-/** Orders whose fills may not all be in the book. Uses (account_id, status). */
-export const acceptedPaperOrders = async (store: Store, account_id: string): Promise<PaperOrder[]> => {
-  const found = await paperOrders.in(store).find({ account_id, status: 'ACCEPTED' }).sort({ accepted_at: 1 }).toArray()
+/** The bracket that a closing order belongs to. Uses (account_id, leg_ids). */
+export const paperBracketOf = async (store: Store, { account_id, client_order_id }: OrderKey) =>
+  readOrNull(paperOrders, await paperOrders.in(store).findOne({ account_id, leg_ids: client_order_id }))
+
+/** Orders that may still do something. Uses (account_id, status). */
+export const livePaperOrders = async (store: Store, account_id: string): Promise<PaperOrder[]> => {
+  const found = await paperOrders
+    .in(store)
+    .find({ account_id, status: { $in: ['ACCEPTED', 'WORKING'] } })
+    .sort({ accepted_at: 1 })
+    .toArray()
   return found.map(document => paperOrders.read(document))
+}
+
+/** Writes a waiting order computed from the version that was read; tells whether nobody was first. */
+export async function replacePaperOrder(store: Store, { version, ...next }: PaperOrder): Promise<boolean> {
+  const written = await paperOrders
+    .in(store)
+    .updateOne({ ...keyOf(next), version, status: 'WORKING' }, { $set: { ...next, version: version + 1 } })
+  return written.modifiedCount === 1
 }
 
 type Opening = Pick<PaperAccount, 'account_id' | 'broker_id' | 'currency' | 'account_type' | 'start_cash'>
@@ -166,11 +219,16 @@ export async function replacePaperBook(
   return written.modifiedCount === 1
 }
 
+/** The fills of an order that are decided, but not known to be in the book. */
+export const unbookedFills = ({ fills, booked }: PaperOrder): PaperFill[] => fills.slice(booked)
+
 /**
- * Stores an applied order's fills, marks the order FILLED and takes the fills off the account's list of those that are only in it: in this
- * order, and each harmless to do again.
+ * Stores an applied order's new fills, says of the order that the book has them, and takes the fills off the account's list of those that
+ * are only in it: in this order, and each harmless to do again.
  */
-export async function recordPaperFills(store: Store, { fills, account_id, client_order_id }: PaperOrder): Promise<void> {
+export async function recordPaperFills(store: Store, order: PaperOrder): Promise<void> {
+  const { account_id, client_order_id, booked, after } = order
+  const fills = unbookedFills(order)
   const execution_ids = fills.map(({ execution_id }) => execution_id)
   await writeTogether(store, [
     ...fills.map(fill => ({
@@ -179,37 +237,41 @@ export async function recordPaperFills(store: Store, { fills, account_id, client
       update: update({ $setOnInsert: fill }),
       upsert: true,
     })),
-    { in: paperOrders, filter: { account_id, client_order_id, status: 'ACCEPTED' }, update: update({ $set: { status: 'FILLED' } }) },
+    {
+      in: paperOrders,
+      filter: { account_id, client_order_id, status: 'ACCEPTED', booked },
+      update: update({ $set: { status: after, booked: booked + fills.length }, $inc: { version: 1 } }),
+    },
     { in: paperAccounts, filter: { account_id }, update: update({ $pull: { pending_fills: { $in: execution_ids } } }) },
   ])
 }
 
 /** An account's executions from a moment on, oldest first. Uses (account_id, time). */
-export async function paperExecutions(store: Store, account_id: string, since: Date): Promise<(PaperFill & { symbol: string })[]> {
+export async function paperExecutions(store: Store, account_id: string, since: Date): Promise<PaperFill[]> {
   const found = await paperFills
     .in(store)
     .find({ account_id, time: { $gte: since } })
     .sort({ time: 1 })
     .toArray()
-  return found.map(document => paperFills.read(document)).map(fill => ({ ...fill, symbol: fill.instrument_id }))
+  return found.map(document => paperFills.read(document))
 }
 
-/** Takes fills whose orders are FILLED off the list of those that are only in the account. */
+/** Takes fills that the orders know to be booked off the list of those that are only in the account. */
 export async function clearPendingPaperFills(store: Store, account_id: string, execution_ids: string[]): Promise<void> {
   await paperAccounts.in(store).updateOne({ account_id }, update({ $pull: { pending_fills: { $in: execution_ids } } }))
 }
 
-/** Of these fills, the ones whose order is FILLED. Uses (account_id, execution_id) and (account_id, client_order_id). */
-export async function filledAmong(store: Store, account_id: string, execution_ids: string[]): Promise<string[]> {
+/** Of these fills, the ones that nobody is booking any more. Uses (account_id, execution_id) and (account_id, client_order_id). */
+export async function bookedAmong(store: Store, account_id: string, execution_ids: string[]): Promise<string[]> {
   const fills = await paperFills
     .in(store)
     .find({ account_id, execution_id: { $in: execution_ids } })
     .toArray()
-  const client_order_ids = [...new Set(fills.map(({ client_order_id }) => client_order_id as string))]
+  const ids = [...new Set(fills.map(({ client_order_id }) => client_order_id as string))]
   const orders = await paperOrders
     .in(store)
-    .find({ account_id, client_order_id: { $in: client_order_ids }, status: 'FILLED' })
+    .find({ account_id, status: { $ne: 'ACCEPTED' }, $or: [{ client_order_id: { $in: ids } }, { leg_ids: { $in: ids } }] })
     .toArray()
-  const filled = new Set(orders.map(({ client_order_id }) => client_order_id))
-  return fills.filter(({ client_order_id }) => filled.has(client_order_id)).map(({ execution_id }) => execution_id as string)
+  const booked = new Set(orders.flatMap(({ client_order_id, leg_ids }) => [client_order_id, ...leg_ids]))
+  return fills.filter(({ client_order_id }) => booked.has(client_order_id)).map(({ execution_id }) => execution_id as string)
 }

@@ -6,15 +6,15 @@ import type { PaperBook, PaperFill, PaperOrder, PaperPosition } from '../../stor
 /** Whether only gains and losses pass through cash, instead of the whole value. */
 export const isMargined = (asset_class: AssetClass): boolean => asset_class === 'FUTURE' || asset_class === 'FOREX'
 
-type BookableOrder = Pick<PaperOrder, 'instrument_id' | 'symbol' | 'settlement' | 'fills'>
+type BookableOrder = Pick<PaperOrder, 'instrument_id' | 'symbol' | 'settlement' | 'fills' | 'booked'>
 
 /**
- * A book after all fills of an order. Settled in full: cash −= signed quantity × price × multiplier. Margined: cash += realized P&L.
+ * A book after the fills of an order that it does not have yet. Settled in full: cash −= signed quantity × price × multiplier. Margined: cash += realized P&L.
  * Fees leave cash in both. All in the instrument's currency; a position that becomes flat is dropped, its
  * realized P&L stays in the account's.
  */
 export const bookOrder = (book: PaperBook, order: BookableOrder): PaperBook =>
-  order.fills.reduce((before, fill) => bookOne(before, fill, order), book)
+  order.fills.slice(order.booked).reduce((before, fill) => bookOne(before, fill, order), book)
 
 function bookOne(book: PaperBook, fill: PaperFill, { instrument_id, symbol, settlement }: BookableOrder): PaperBook {
   if (!settlement) return book

@@ -45,7 +45,8 @@ export interface Execution {
   commission: Decimal
 }
 
-export interface MarketOrder {
+/** What takes from a quote: a market order, or with `limit` a limit order. */
+export interface Taker {
   action: 'BUY' | 'SELL'
   /** > 0 */
   quantity: Decimal
@@ -56,31 +57,43 @@ export interface MarketOrder {
   tick: Decimal
   lot: Decimal
   multiplier: Decimal
+  /** Worst price that it takes; null for any. */
+  limit?: Decimal | null
+  /** Whether it was there before the quote: then it is filled at its limit, by whoever came to it. */
+  rests?: boolean
+  /** Whether it has filled before, so that the least fee is paid. */
+  paid?: boolean
 }
 
 /**
- * The executions of a market order: quoted price plus slippage, rounded to a tick against the trader, each further one a tick worse than
- * the one before. Quantities sum to the order's. The order's fee is max(min_fee, fee_bps of value); what the minimum adds lies on the first.
+ * The executions of an order against one quote: the quoted price plus slippage, rounded to a tick against the trader, each further one a
+ * tick worse than the one before. A market order's quantities sum to its own; a limit order takes what is shown at each price up to its
+ * limit, and nothing where the quote is worse. The order's fee is max(min_fee, fee_bps of value); what the minimum adds lies on the first.
  */
-export function decideExecutions(order: MarketOrder, venue: VenueTerms, { slippage_bps, max_executions }: FillModel): Execution[] {
+export function decideExecutions(order: Taker, venue: VenueTerms, { slippage_bps, max_executions }: FillModel): Execution[] {
+  const { limit = null, rests = false, paid = false } = order
+  if (limit && isWorse(order, order.quoted, limit)) return []
   const shown = wholeLots(order.displayed ?? venue.displayed_size, order.lot)
-  const first = slipped(order, slippage_bps)
+  const first = limit && (rests || isWorse(order, slipped(order, slippage_bps), limit)) ? limit : slipped(order, slippage_bps)
   const worse = order.action === 'BUY' ? order.tick : order.tick.neg()
   const executions: Execution[] = []
   let rest = order.quantity
-  for (let level = 0; rest.gt(0); level += 1) {
-    const quantity = level === max_executions - 1 ? rest : Decimal.min(rest, shown)
+  for (let level = 0; rest.gt(0) && level < max_executions; level += 1) {
     const price = Decimal.max(first.plus(worse.times(level)), order.tick)
+    if (limit && isWorse(order, price, limit)) break
+    const quantity = !limit && level === max_executions - 1 ? rest : Decimal.min(rest, shown)
     executions.push({ price, quantity, commission: proportionalFee(quantity.times(price).times(order.multiplier), venue) })
     rest = rest.minus(quantity)
   }
-  const missing = Decimal.max(venue.min_fee.minus(sum(executions.map(({ commission }) => commission))), ZERO)
+  const missing = paid ? ZERO : Decimal.max(venue.min_fee.minus(sum(executions.map(({ commission }) => commission))), ZERO)
   return executions.map((each, level) => (level === 0 ? { ...each, commission: each.commission.plus(missing) } : each))
 }
 
+const isWorse = ({ action }: Taker, price: Decimal, limit: Decimal): boolean => (action === 'BUY' ? price.gt(limit) : price.lt(limit))
+
 const wholeLots = (size: Decimal, lot: Decimal): Decimal => Decimal.max(size.div(lot).floor(), ONE).times(lot)
 
-function slipped({ action, quoted, tick }: MarketOrder, slippage_bps: Decimal): Decimal {
+function slipped({ action, quoted, tick }: Taker, slippage_bps: Decimal): Decimal {
   const slip = quoted.times(slippage_bps).div(10_000)
   const ticks = (action === 'BUY' ? quoted.plus(slip) : quoted.minus(slip)).div(tick)
   return (action === 'BUY' ? ticks.ceil() : ticks.floor()).times(tick)

@@ -1,14 +1,15 @@
 import type { Store } from '../../store/collection.ts'
 import {
-  acceptedPaperOrders,
+  bookedAmong,
   clearPendingPaperFills,
-  filledAmong,
+  livePaperOrders,
   type PaperAccount,
   type PaperOrder,
   paperAccountOf,
   paperOrderOf,
   recordPaperFills,
   replacePaperBook,
+  unbookedFills,
 } from '../../store/paper-book.ts'
 import { bookOrder } from './book-order.ts'
 import type { InTurn } from './turns.ts'
@@ -21,7 +22,7 @@ export interface Book {
   crashPoint: (name: 'paper:accepted' | 'paper:account-updated') => void
 }
 
-const idsOf = ({ fills }: PaperOrder) => fills.map(({ execution_id }) => execution_id)
+const idsOf = (order: PaperOrder) => unbookedFills(order).map(({ execution_id }) => execution_id)
 
 /**
  * Brings the fills of an ACCEPTED order into its account, once, however many workers try.
@@ -35,7 +36,7 @@ export async function applyFills({ store, crashPoint }: Book, order: PaperOrder,
     if (!account) {
       account = (await paperAccountOf(store, order.account_id)) ?? undefined
       const marked = await paperOrderOf(store, order)
-      if (!account || marked?.status !== 'ACCEPTED' || isApplied(account, order)) return
+      if (!account || marked?.status !== 'ACCEPTED' || marked.booked !== order.booked || isApplied(account, order)) return
     }
     if (await replacePaperBook(store, account, bookOrder(account, order), idsOf(order))) return crashPoint('paper:account-updated')
   }
@@ -51,13 +52,21 @@ export async function finishOrder(book: Book, order: PaperOrder): Promise<PaperO
   if (order.status !== 'ACCEPTED') return order
   await book.inTurn(order.account_id, () => applyFills(book, order))
   await recordPaperFills(book.store, order)
-  return { ...order, status: 'FILLED' }
+  return booked(order)
 }
 
-/** The account with every accepted order finished, or null where it is not open. */
-export async function settledAccount(book: Book, account_id: string): Promise<PaperAccount | null> {
+/** An order whose decided fills are all in the book. */
+export const booked = (order: PaperOrder): PaperOrder =>
+  order.status === 'ACCEPTED' ? { ...order, status: order.after, booked: order.fills.length, version: order.version + 1 } : order
+
+/** The account with every accepted order finished and every waiting one worked, or null where it is not open. */
+export async function settledAccount(
+  book: Book,
+  account_id: string,
+  work: (order: PaperOrder) => Promise<unknown>,
+): Promise<PaperAccount | null> {
   const { store } = book
-  for (const order of await acceptedPaperOrders(store, account_id)) await finishOrder(book, order)
+  for (const order of await livePaperOrders(store, account_id)) await (order.status === 'ACCEPTED' ? finishOrder(book, order) : work(order))
   const account = await paperAccountOf(store, account_id)
   if (account && account.pending_fills.length > 0) await clearLeftovers(store, account)
   return account
@@ -65,6 +74,6 @@ export async function settledAccount(book: Book, account_id: string): Promise<Pa
 
 /** Fills stay on the list where a worker died after it had marked the order. */
 const clearLeftovers = async (store: Store, { account_id, pending_fills }: PaperAccount): Promise<void> => {
-  const done = await filledAmong(store, account_id, pending_fills)
+  const done = await bookedAmong(store, account_id, pending_fills)
   if (done.length > 0) await clearPendingPaperFills(store, account_id, done)
 }

@@ -4,23 +4,13 @@ import type { Decimal } from '../../domain/money/decimal.ts'
 import { ZERO } from '../../domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../messages/instrument.ts'
 import type { PaperAccount, PaperFill, PaperOrder } from '../../store/paper-book.ts'
-import { BrokerError, type Capabilities, type PlaceRequest } from '../broker.ts'
+import { BrokerError, type PlaceRequest } from '../broker.ts'
 import { bookOrder, isMargined } from './book-order.ts'
-import { decideExecutions, type FillModel } from './fill-model.ts'
+import type { FillModel } from './fill-model.ts'
 import type { VenueQuote } from './market-quote.ts'
+import { draftOrder, isImmediate, referencePrice, termsRefusal } from './order-terms.ts'
 import { type Market, valueAccount } from './value-account.ts'
-
-/** A market order fills at once and whole, so that each of these holds. */
-export const capabilities: Capabilities = {
-  order_types: ['MARKET'],
-  times_in_force: ['DAY', 'GTC', 'IOC', 'FOK'],
-  emulable: [],
-  asset_classes: ['EQUITY', 'OPTION', 'FUTURE', 'FOREX', 'CRYPTO'],
-  client_order_id_length: 128,
-  client_order_id_symbols: true,
-  modifies: true,
-  executions: true,
-}
+import { workOrder } from './work-order.ts'
 
 export interface Circumstances {
   account: PaperAccount
@@ -30,54 +20,44 @@ export interface Circumstances {
   now: Date
 }
 
-/** The order document of a request: ACCEPTED with all its fills, or REJECTED with the reason. Pure: the same again for the same input. */
+/**
+ * The order document of a request: REJECTED with the reason, ACCEPTED with what fills at once, WORKING where it waits, or CANCELED where it
+ * would not. Pure: the same again for the same input.
+ */
 export function judgeOrder(request: PlaceRequest, circumstances: Circumstances): PaperOrder {
-  const { account, market, now } = circumstances
-  const { account_id, client_order_id, instrument, action, quantity, order_type, limit_price } = request
-  const order: PaperOrder = {
-    account_id,
-    client_order_id,
-    broker_order_id: `paper-${account_id}-${client_order_id}`,
-    instrument_id: instrument.instrument_id,
-    symbol: instrument.symbol,
-    action,
-    quantity,
-    order_type,
-    limit_price,
-    status: 'REJECTED',
-    reason: null,
-    settlement: null,
-    fills: [],
-    accepted_at: now,
-  }
-  const traded = market.instruments.get(order.instrument_id)
-  const terms = tradable(request, traded, circumstances)
-  if ('reason' in terms) return { ...order, reason: terms.reason }
-  const { currency, multiplier, asset_class } = terms.traded
-  const accepted: PaperOrder = {
-    ...order,
-    status: 'ACCEPTED',
-    settlement: { currency, multiplier, margined: isMargined(asset_class) },
-    fills: fillsOf(order, terms.traded, terms.quote, circumstances),
-  }
-  const reason = closes(account, accepted) ? null : marginRefusal(account, accepted, market)
-  return reason ? { ...order, reason } : accepted
+  const { account, market, now, model } = circumstances
+  const draft = draftOrder(request, now)
+  const rejected = (reason: string): PaperOrder => ({ ...draft, status: 'REJECTED', after: 'REJECTED', reason })
+  const terms = tradable(request, market.instruments.get(draft.instrument_id), circumstances)
+  if ('reason' in terms) return rejected(terms.reason)
+  const { traded, quote } = terms
+  const { currency, multiplier, asset_class } = traded
+  const accepted: PaperOrder = { ...draft, settlement: { currency, multiplier, margined: isMargined(asset_class) } }
+  const worked = workOrder(accepted, { traded, quote, model, now, arrives: true })
+  const reason = closes(account, accepted)
+    ? null
+    : marginRefusal(account, worked.fills.length > 0 ? worked : imagined(worked, terms), market)
+  if (reason) return rejected(reason)
+  if (!isImmediate(request)) return worked
+  if (worked.status === 'WORKING')
+    return { ...worked, status: 'CANCELED', after: 'CANCELED', reason: `${request.time_in_force}: nothing to take` }
+  return worked.after === 'WORKING' ? { ...worked, after: 'CANCELED', reason: 'IOC: the rest was not there' } : worked
 }
 
 type Terms = { reason: string } | { traded: InstrumentDocument; quote: VenueQuote }
 
-function tradable(request: PlaceRequest, traded: InstrumentDocument | undefined, { quote }: Circumstances): Terms {
+function tradable(request: PlaceRequest, traded: InstrumentDocument | undefined, { quote, now }: Circumstances): Terms {
   const { instrument_id } = request.instrument
-  const { quantity, order_type, time_in_force, action } = request
-  if (!capabilities.order_types.includes(order_type)) return refuse('UNSUPPORTED_ORDER_TYPE', { order_type })
-  if (!capabilities.times_in_force.includes(time_in_force)) return refuse('UNSUPPORTED_ORDER_TYPE', { time_in_force })
+  const { quantity, action, order_type } = request
+  const wrong = termsRefusal(request, now)
+  if (wrong) return { reason: wrong }
   if (!traded) return refuse('UNKNOWN_INSTRUMENT', { instrument_id })
   if (traded.asset_class === 'INDEX') return refuse('NOT_TRADABLE', { instrument_id, asset_class: traded.asset_class })
   if (!quantity.gt(0) || !quantity.mod(traded.lot).isZero()) {
     return refuse('INVALID_QUANTITY', { quantity: quantity.toFixed(), lot: traded.lot.toFixed() })
   }
   if (!quote?.[sideOf(action)].gt(0)) return refuse('NO_QUOTE', { instrument_id })
-  if (quote.open === false) return refuse('MARKET_CLOSED', { instrument_id })
+  if (quote.open === false && (order_type === 'MARKET' || isImmediate(request))) return refuse('MARKET_CLOSED', { instrument_id })
   return { traded, quote }
 }
 
@@ -85,25 +65,25 @@ const refuse = (code: string, figures: Record<string, unknown>) => ({ reason: se
 
 const sideOf = (action: 'BUY' | 'SELL') => (action === 'BUY' ? 'ask' : 'bid')
 
-function fillsOf(order: PaperOrder, traded: InstrumentDocument, quote: VenueQuote, { model, now }: Circumstances): PaperFill[] {
-  const { account_id, client_order_id, broker_order_id, instrument_id, action, quantity } = order
-  if (traded.asset_class === 'INDEX') return []
-  const side = sideOf(action)
-  const { tick, lot, multiplier, currency } = traded
-  const shown = { quoted: quote[side], displayed: quote[`${side}_size`] ?? null }
-  return decideExecutions({ action, quantity, ...shown, tick, lot, multiplier }, model.terms[traded.asset_class], model).map(
-    (execution, index) => ({
-      execution_id: `${broker_order_id}-${index + 1}`,
-      account_id,
-      broker_order_id,
-      client_order_id,
-      instrument_id,
-      action,
-      ...execution,
-      commission_currency: currency,
-      time: now,
-    }),
-  )
+/** The order as it would be after filling whole at the price that it names. */
+function imagined(order: PaperOrder, { traded, quote }: Extract<Terms, { traded: unknown }>): PaperOrder {
+  const { account_id, broker_order_id, client_order_id, instrument_id, symbol, action, quantity, accepted_at: time } = order
+  const price = referencePrice(order, quote[sideOf(action)])
+  const fill: PaperFill = {
+    execution_id: broker_order_id,
+    account_id,
+    broker_order_id,
+    client_order_id,
+    instrument_id,
+    symbol,
+    action,
+    quantity,
+    price,
+    commission: ZERO,
+    commission_currency: traded.currency,
+    time,
+  }
+  return { ...order, fills: [fill] }
 }
 
 /** Whether an order only takes from what is held, at most to flat. */

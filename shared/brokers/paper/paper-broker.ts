@@ -6,16 +6,18 @@ import { sessionsBetween } from '../../domain/time/market-hours.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById, quotesOf } from '../../store/instruments.ts'
-import { type PaperAccount, paperExecutions, paperOrderOf } from '../../store/paper-book.ts'
-import { type Balance, type Broker, BrokerConnectionError, BrokerError, type BrokerPosition } from '../broker.ts'
+import { livePaperOrders, type PaperAccount, type PaperOrder, paperExecutions } from '../../store/paper-book.ts'
+import { type Balance, type Broker, BrokerConnectionError, BrokerError, type BrokerPosition, type OrderResult } from '../broker.ts'
+import { cancelOrder, modifyOrder } from './change-order.ts'
 import { defaultFillModel, type FillModel } from './fill-model.ts'
-import { type Book, finishOrder, settledAccount } from './finish-order.ts'
-import { capabilities } from './judge-order.ts'
+import { type Book, settledAccount } from './finish-order.ts'
 import { currentQuote } from './market-quote.ts'
-import { placeOrder, type Venue } from './place-order.ts'
-import { reported } from './reported.ts'
+import { capabilities } from './order-terms.ts'
+import { placeOrder, type Venue, whatIf } from './place-order.ts'
+import { reported, reportedAs } from './reported.ts'
 import { turns } from './turns.ts'
 import { currenciesOf, type Market, markPosition, valueAccount } from './value-account.ts'
+import { currentOrder, workNow } from './work-now.ts'
 
 export interface PaperDeps {
   store: Store
@@ -32,6 +34,8 @@ export interface PaperDeps {
  * Fills: a MARKET order fills at once against a quote at most 2 s old, BUY at the ask and SELL at the bid, plus slippage (half a basis point
  * of the price), rounded to a tick against the trader. What exceeds the displayed size fills at successive prices, each a tick worse, in at
  * most five executions. Fees are the larger of a minimum an order and basis points of its value, by asset class.
+ * Waiting orders are worked by whatever asks for the account or for the order: a LIMIT takes what is shown within its limit (while it rests,
+ * at its limit), a stop is reached by the last price, an auction is the first look after it, a DAY order ends with its session.
  * Money: EQUITY, OPTION and CRYPTO move cash by their whole value, FUTURE and FOREX by realized P&L; all in the instrument's currency.
  * Margin is judged when an order is accepted, on what this process then sees; orders that only close are never refused for it.
  * Once only: an order's fills are decided and stored with it, and any call that meets an unfinished order finishes it first.
@@ -39,10 +43,6 @@ export interface PaperDeps {
 export function paperBroker({ store, marketUrl, now, crashPoint, model = defaultFillModel }: PaperDeps): Broker {
   const venue: Venue = { store, marketUrl, now, crashPoint, model, inTurn: turns() }
   const view = viewer(venue)
-  const orderOf = async (id: { account_id: string; client_order_id: string }) => {
-    const order = await paperOrderOf(store, id)
-    return order && finishOrder(venue, order)
-  }
   return {
     capabilities,
     connect: async () => undefined,
@@ -52,51 +52,51 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
         () => 'CONNECTED',
         () => 'DISCONNECTED',
       ),
-    placeOrder: async request => {
-      let attempted = false
-      try {
-        return await placeOrder(venue, request, () => {
-          attempted = true
-        })
-      } catch (error) {
-        if (attempted && error instanceof MongoError) return { kind: 'unknown', reason: lost(error) }
-        throw asBrokerFault(error)
-      }
-    },
-    cancelOrder: id =>
+    placeOrder: request => attempted(attempt => placeOrder(venue, request, attempt)),
+    modifyOrder: request => attempted(attempt => modifyOrder(venue, request, attempt)),
+    cancelOrder: id => attempted(attempt => cancelOrder(venue, id, attempt)),
+    getOrder: id => guarded(async () => reportedAs(await currentOrder(venue, id), id.client_order_id)),
+    openOrders: account_id =>
       guarded(async () => {
-        const order = await orderOf(id)
-        if (!order) return { kind: 'rejected', reason: sentence('NOT_FOUND', { client_order_id: id.client_order_id }) }
-        return { kind: 'rejected', reason: sentence(`ALREADY_${order.status}`, { client_order_id: id.client_order_id }) }
+        const { working } = await view(account_id)
+        return (await working()).map(reported)
       }),
-    modifyOrder: ({ client_order_id }) => Promise.resolve({ kind: 'rejected', reason: sentence('NOT_WORKING', { client_order_id }) }),
-    getOrder: id =>
-      guarded(async () => {
-        const order = await orderOf(id)
-        return order && reported(order)
-      }),
-    // Every order here ends when it is accepted, so that none stays open.
-    openOrders: account_id => guarded(() => view(account_id).then(() => [])),
-    balance: account_id => guarded(async () => balanceOf(await view(account_id), store)),
-    positions: account_id => guarded(async () => positionsOf(await view(account_id))),
     executions: (account_id, since) =>
       guarded(async () => {
         await view(account_id)
         return paperExecutions(store, account_id, since)
       }),
+    balance: account_id => guarded(async () => balanceOf(await view(account_id), store)),
+    positions: account_id => guarded(async () => positionsOf(await view(account_id))),
     margin: account_id =>
       guarded(async () => {
         const { margin_used, margin_available } = await balanceOf(await view(account_id), store)
         return { account_id, initial: margin_used, maintenance: margin_used, available: margin_available }
       }),
+    whatIf: request => guarded(() => whatIf(venue, request)),
     calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
     accountEvents: async () => [],
     quote: instrument => guarded(() => currentQuote(venue, instrument.instrument_id)),
   }
 }
 
+/** A request whose fate is unknown once something of it may have been written. */
+async function attempted(work: (attempt: () => void) => Promise<OrderResult>): Promise<OrderResult> {
+  let begun = false
+  try {
+    return await work(() => {
+      begun = true
+    })
+  } catch (error) {
+    if (begun && error instanceof MongoError) return { kind: 'unknown', reason: lost(error) }
+    throw asBrokerFault(error)
+  }
+}
+
 interface AccountView extends Pick<Market, 'instruments' | 'prices'> {
   account: PaperAccount
+  /** Orders that wait for the market. */
+  working(): Promise<PaperOrder[]>
 }
 
 /** Reads an account and its market once for all questions of one moment, which also makes their answers agree. */
@@ -114,9 +114,9 @@ function viewer(venue: Venue): (account_id: string) => Promise<AccountView> {
 }
 
 async function viewAccount(venue: Venue, account_id: string): Promise<AccountView> {
-  const account = await settledAccount(venue, account_id)
+  const account = await settledAccount(venue, account_id, order => workNow(venue, order))
   if (!account) throw new BrokerError(sentence('UNKNOWN_ACCOUNT', { account_id }))
-  return { account, ...(await marketOf(account, venue.store)) }
+  return { account, working: () => livePaperOrders(venue.store, account_id), ...(await marketOf(account, venue.store)) }
 }
 
 async function balanceOf({ account, ...market }: AccountView, store: Store): Promise<Balance> {

@@ -1,4 +1,5 @@
 import { sentence } from '../../domain/errors.ts'
+import { sum } from '../../domain/money/decimal.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById } from '../../store/instruments.ts'
@@ -10,13 +11,14 @@ import {
   paperOrderOf,
   recordPaperFills,
 } from '../../store/paper-book.ts'
-import { BrokerConnectionError, type OrderResult, type PlaceRequest } from '../broker.ts'
+import { BrokerConnectionError, BrokerError, type OrderResult, type PlaceRequest, type WhatIf } from '../broker.ts'
+import { bookOrder } from './book-order.ts'
 import type { FillModel } from './fill-model.ts'
-import { applyFills, type Book, finishOrder } from './finish-order.ts'
+import { applyFills, type Book, booked, finishOrder } from './finish-order.ts'
 import { judgeOrder } from './judge-order.ts'
 import { type QuoteSource, viewMarket } from './market-quote.ts'
 import { reported } from './reported.ts'
-import { currenciesOf } from './value-account.ts'
+import { currenciesOf, valueAccount } from './value-account.ts'
 
 export interface Venue extends Book, QuoteSource {
   store: Store
@@ -44,7 +46,7 @@ export async function placeOrder(venue: Venue, request: PlaceRequest, attempted:
   if (!placed) return answerExisting(venue, request)
   if (placed.status !== 'ACCEPTED') return resultOf(placed)
   await recordPaperFills(venue.store, placed)
-  return resultOf({ ...placed, status: 'FILLED' })
+  return resultOf(booked(placed))
 }
 
 async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount): Promise<PaperOrder> {
@@ -56,6 +58,30 @@ async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount
   if (!quote && instruments.has(traded)) throw new BrokerConnectionError(sentence('NO_QUOTE', { instrument_id: traded }))
   const rates = await ratesInto(store, account.currency, currenciesOf(account, instruments.values()))
   return judgeOrder(request, { account, market: { instruments, prices, rates }, quote, model, now: now() })
+}
+
+/** What an order would do to the account, with nothing placed. */
+export async function whatIf(venue: Venue, request: PlaceRequest): Promise<WhatIf> {
+  const account = await paperAccountOf(venue.store, request.account_id)
+  if (!account) throw new BrokerError(sentence('UNKNOWN_ACCOUNT', { account_id: request.account_id }))
+  const { store } = venue
+  const traded = request.instrument.instrument_id
+  const held = account.positions.map(({ instrument_id }) => instrument_id)
+  const [instruments, { prices, quote }] = await Promise.all([instrumentsById(store, [...held, traded]), viewMarket(venue, held, traded)])
+  if (!quote) throw new BrokerConnectionError(sentence('NO_QUOTE', { instrument_id: traded }))
+  const rates = await ratesInto(store, account.currency, currenciesOf(account, instruments.values()))
+  const market = { instruments, prices, rates }
+  const order = judgeOrder(
+    { ...request, order_type: 'MARKET', time_in_force: 'DAY' },
+    { account, market, quote, model: venue.model, now: venue.now() },
+  )
+  if (order.status === 'REJECTED') throw new BrokerError(order.reason ?? 'REJECTED')
+  const after = valueAccount(account, bookOrder(account, order), market)
+  return {
+    margin_before: valueAccount(account, account, market).margin_used,
+    margin_after: after.margin_used,
+    commission: sum(order.fills.map(({ commission }) => commission)),
+  }
 }
 
 async function answerExisting(venue: Venue, request: PlaceRequest): Promise<OrderResult> {

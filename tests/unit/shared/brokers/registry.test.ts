@@ -15,7 +15,7 @@ const plan = { connection: {}, accounts: [] }
 describe('opening a broker', () => {
   it('opens the paper broker with what it can do', async () => {
     const broker = await openBroker({ ...plan, broker_id: 'PAPER', adapter: 'paper' }, deps)
-    expect(broker.capabilities).toMatchObject({ order_types: ['MARKET'], times_in_force: ['DAY', 'GTC', 'IOC', 'FOK'] })
+    expect(broker.capabilities).toMatchObject({ times_in_force: ['DAY', 'GTC', 'IOC', 'FOK', 'GTD'], client_order_id_length: 128 })
   })
 
   it('says which adapter is not built', async () => {

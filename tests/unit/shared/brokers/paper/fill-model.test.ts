@@ -1,10 +1,10 @@
 import { assert, constantFrom, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideExecutions, defaultFillModel, type MarketOrder } from '../../../../../shared/brokers/paper/fill-model.ts'
+import { decideExecutions, defaultFillModel, type Taker } from '../../../../../shared/brokers/paper/fill-model.ts'
 import { Decimal, ONE, sum } from '../../../../../shared/domain/money/decimal.ts'
 import { money, shown } from './samples.ts'
 
-const order: MarketOrder = {
+const order: Taker = {
   action: 'BUY',
   quantity: money(100),
   quoted: money('100.02'),
@@ -14,7 +14,7 @@ const order: MarketOrder = {
   multiplier: ONE,
 }
 
-const executions = (changes: Partial<MarketOrder>, asset_class: keyof typeof defaultFillModel.terms = 'EQUITY') =>
+const executions = (changes: Partial<Taker>, asset_class: keyof typeof defaultFillModel.terms = 'EQUITY') =>
   decideExecutions({ ...order, ...changes }, defaultFillModel.terms[asset_class], defaultFillModel).map(shown)
 
 describe('the fill model', () => {

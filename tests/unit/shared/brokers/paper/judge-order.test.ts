@@ -46,8 +46,20 @@ describe('judging an order', () => {
   })
 
   it('rejects types and times in force that it does not have', () => {
-    expect(refusal({ order_type: 'LIMIT', limit_price: money(99) })).toBe('UNSUPPORTED_ORDER_TYPE: order_type=LIMIT')
-    expect(refusal({ time_in_force: 'GTD' })).toBe('UNSUPPORTED_ORDER_TYPE: time_in_force=GTD')
+    // AAPL of the samples trades on a calendar that never closes, so that it has no auctions.
+    expect(refusal({ order_type: 'MARKET_ON_OPEN' })).toBe('UNSUPPORTED_ORDER_TYPE: order_type=MARKET_ON_OPEN, calendar=ALWAYS')
+    expect(refusal({ order_type: 'STOP', stop_price: money(110), time_in_force: 'IOC' })).toBe(
+      'UNSUPPORTED_ORDER_TYPE: order_type=STOP, time_in_force=IOC',
+    )
+  })
+
+  it('rejects terms that make no order', () => {
+    expect(refusal({ order_type: 'LIMIT' })).toBe('INVALID_PRICE: order_type=LIMIT')
+    expect(refusal({ order_type: 'TRAILING_STOP', trail_amount: money(1), trail_pct: money(1) })).toBe(
+      'INVALID_PRICE: order_type=TRAILING_STOP',
+    )
+    expect(refusal({ order_type: 'BRACKET' })).toBe('INVALID_PRICE: order_type=BRACKET')
+    expect(refusal({ time_in_force: 'GTD', expires_at: at })).toBe('INVALID_EXPIRY: time_in_force=GTD')
   })
 
   it('rejects what cannot be traded', () => {
