@@ -3,44 +3,57 @@ import { Decimal } from '../../shared/domain/money/decimal.ts'
 import type { ExecutionConfirmation, FillReport } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
-import { type Store, writeTogether } from '../../shared/store/collection.ts'
-import { type Fill, fillOf, insertFill, markBooked } from '../../shared/store/fills.ts'
-import { clearPendingFill, newPosition, type Position, positionOf, replacePosition } from '../../shared/store/positions.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { type Fill, fillOf, fillWrite, markBooked } from '../../shared/store/fills.ts'
+import { clearPendingFill, newPosition, type Position, positionOf, positionWrite, replacePosition } from '../../shared/store/positions.ts'
+import { type JoinedWrite, writeTogether } from '../../shared/store/write-together.ts'
+
+interface Booked {
+  /** With the fill in it. */
+  position: Position
+  /** Writes that end the booking, in this order: the fill is marked, and only then the position forgets it. */
+  finishing: JoinedWrite[]
+}
 
 /**
  * Books one fill into its position, once, whoever dies where: the fill is stored (unique), the position counts it and remembers that it
  * does, the fill is marked, the position forgets. The position is read before the fill is stored or its mark is read, and written only as
  * it was read: whoever booked it meanwhile has moved the position.
+ * @param known the position as it was read
  */
-export async function bookFillOnce(store: Store, confirmation: ExecutionConfirmation, report: FillReport): Promise<void> {
+export async function bookFillOnce(
+  store: Store,
+  { confirmation, report, known }: { confirmation: ExecutionConfirmation; report: FillReport; known: Position | null },
+): Promise<Booked> {
   const fill = fillDocument(confirmation, report)
-  let position = await positionFor(store, confirmation, fill)
-  let unbooked = await insertFill(store, fill)
-  crashPoint('apply-execution:fill-stored')
-  for (;;) {
-    const pending = pendingOf(position, fill)
-    if (pending) return finishBooking(store, confirmation, { ...fill, realized_pnl: pending.realized_pnl })
-    unbooked ||= !(await fillOf(store, fill))?.booked
-    if (!unbooked) return
+  let position = known ?? newPosition(positionStart(confirmation), fill.time)
+  if (!pendingOf(position, fill)) {
     const next = positionAfter(position, fill)
-    if (await replacePosition(store, next)) {
-      crashPoint('apply-execution:position-updated')
-      return finishBooking(store, confirmation, { ...fill, realized_pnl: pendingOf(next, fill)?.realized_pnl ?? null })
-    }
-    unbooked = false
+    const [stored, counted] = await writeTogether(store, [fillWrite(fill), positionWrite(next)])
+    crashPoint('apply-execution:position-updated')
+    if (counted === 'written') return booked(written(next), fill)
+    if (stored === 'written') position = await positionFor(store, confirmation, fill)
+  }
+  for (;;) {
+    if (pendingOf(position, fill)) return booked(position, fill)
+    if ((await fillOf(store, fill))?.booked) return { position, finishing: [] }
+    const next = positionAfter(position, fill)
+    if (await replacePosition(store, next)) return booked(written(next), fill)
     position = await positionFor(store, confirmation, fill)
   }
+}
+
+const written = (next: Position): Position => ({ ...next, version: next.version + 1 })
+
+const booked = (position: Position, fill: Fill): Booked => {
+  const realized_pnl = pendingOf(position, fill)?.realized_pnl ?? null
+  return { position, finishing: [markBooked({ ...fill, booked_at: now(), realized_pnl }), clearPendingFill(position, fill.execution_id)] }
 }
 
 const positionFor = async (store: Store, confirmation: ExecutionConfirmation, { time }: Fill): Promise<Position> =>
   (await positionOf(store, confirmation)) ?? newPosition(positionStart(confirmation), time)
 
 const pendingOf = ({ pending_fills }: Position, fill: Fill) => pending_fills.find(({ execution_id }) => execution_id === fill.execution_id)
-
-/** Marks the fill, and only then lets the position forget it. */
-const finishBooking = async (store: Store, confirmation: ExecutionConfirmation, fill: Fill): Promise<void> => {
-  await writeTogether(store, [markBooked({ ...fill, booked_at: now() }), clearPendingFill(confirmation, fill.execution_id)])
-}
 
 const positionStart = ({ account_id, strategy_id, instrument_id, instrument, broker_id, trading_mode }: ExecutionConfirmation) => ({
   account_id,

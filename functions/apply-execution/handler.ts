@@ -5,40 +5,65 @@ import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { executionConfirmations, insertConfirmation } from '../../shared/store/execution-confirmations.ts'
+import { confirmationWrite, executionConfirmations, sendWithConfirmation } from '../../shared/store/execution-confirmations.ts'
+import { reservationFilled } from '../../shared/store/margin-ledger.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
-import { tellSignal } from '../../shared/store/signal-progress.ts'
+import { type Position, positionQuery } from '../../shared/store/positions.ts'
+import { readTogether } from '../../shared/store/query.ts'
+import { progressQueries, reachedBy } from '../../shared/store/signal-progress.ts'
+import { advanceSignal, advanceWrites } from '../../shared/store/trading-signals.ts'
+import { type JoinedWrite, writeTogether } from '../../shared/store/write-together.ts'
 import { bookFillOnce, releaseClaim } from './book.ts'
 import { settleReservation } from './ledger.ts'
 import { redecisionMessages } from './waiting-exits.ts'
 
-/** Books what a broker said of an order: fills → positions → margin ledger → signal; then the confirmation itself, with what follows. */
+/** Books what a broker said of an order: fills → positions → margin ledger → signal → the confirmation itself, with what follows. */
 export const applyExecution =
   (store: Store) =>
   async (confirmation: ExecutionConfirmation, { now: at }: StepContext): Promise<Outcome> => {
-    for (const report of confirmation.fills) await bookFillOnce(store, confirmation, report)
-    const ended = isTerminal(confirmation.status)
-    await settle(store, confirmation, ended)
-    crashPoint('apply-execution:ledger-updated')
-    const [redecisions] = await Promise.all([
-      ended && !confirmation.is_exit ? redecisionMessages(store, confirmation, at) : [],
-      tellSignal(store, confirmation.signal_id),
-    ])
-    const outbox = [...bookingMessages(confirmation), ...redecisions]
-    const fresh = await insertConfirmation(store, { ...confirmation, booked_at: now(), outbox })
-    crashPoint('apply-execution:stored')
     const { signal_id, order_id, strategy_id, status, filled_qty, avg_fill_price } = confirmation
+    const read = await readTogether(store, { positions: positionQuery(confirmation), ...progressQueries(signal_id) })
+    const { position, finishing } = await bookFills(store, confirmation, read.positions[0] ?? null)
+    const settling = await settle(store, confirmation, position)
+    const reached = reachedBy(read)
+    const advancing = advanceWrites(signal_id, reached)
+    const outbox = bookingMessages(confirmation)
+    const outcomes = await writeTogether(store, [
+      ...finishing,
+      ...settling,
+      ...advancing,
+      confirmationWrite({ ...confirmation, booked_at: now(), outbox }),
+    ])
+    crashPoint('apply-execution:stored')
+    if (advancing.length > 0 && outcomes.at(-2) !== 'written') await advanceSignal(store, signal_id, reached)
+    const redecisions = isTerminal(status) && !confirmation.is_exit ? await redecisionMessages(store, confirmation, at) : []
+    if (redecisions.length > 0) await sendWithConfirmation(store, confirmation.confirmation_id, redecisions)
+    const messages = [...outbox, ...redecisions]
     return {
       message: 'execution booked',
       fields: { signal_id, order_id, strategy_id, status, filled_qty, avg_fill_price },
-      flush: fresh ? [{ holder: executionConfirmations, messages: outbox }] : waitingKeysOf(outbox),
+      flush: outcomes.at(-1) === 'written' ? [{ holder: executionConfirmations, messages }] : waitingKeysOf(messages),
     }
   }
 
+async function bookFills(store: Store, confirmation: ExecutionConfirmation, known: Position | null) {
+  let position = known
+  const finishing: JoinedWrite[] = []
+  for (const report of confirmation.fills) {
+    const booked = await bookFillOnce(store, { confirmation, report, known: position })
+    finishing.push(...booked.finishing)
+    position = booked.position
+  }
+  return { position, finishing }
+}
+
 /** Gives back what an order can use no more: an exit its claim, an entry its reservation. */
-async function settle(store: Store, confirmation: ExecutionConfirmation, ended: boolean): Promise<void> {
-  if (!confirmation.is_exit) return settleReservation(store, confirmation)
-  if (ended) await releaseClaim(store, confirmation)
+async function settle(store: Store, confirmation: ExecutionConfirmation, position: Position | null): Promise<JoinedWrite[]> {
+  const { is_exit, status, order_id, trading_mode } = confirmation
+  if (!is_exit && status === 'FILLED') return [reservationFilled(store, { trading_mode, order_id, at: now() })]
+  if (!is_exit) await settleReservation(store, confirmation)
+  else if (isTerminal(status) && position?.closing.some(claim => claim.order_id === order_id)) await releaseClaim(store, confirmation)
+  return []
 }
 
 /** A confirmation that came before may still hold its own messages: whatever waits under these keys is sent. */

@@ -5,16 +5,11 @@ import { now as clock } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
-import {
-  cerebroDecisions,
-  insertDecision,
-  orderingKey,
-  replaceDecision,
-  type StoredDecision,
-} from '../../shared/store/cerebro-decisions.ts'
+import { cerebroDecisions, decisionWrite, orderingKey, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { ledgerOf } from '../../shared/store/margin-ledger.ts'
 import { tellSignal } from '../../shared/store/signal-progress.ts'
-import { advanceSignal, type ReachedState } from '../../shared/store/trading-signals.ts'
+import { advanceSignal, advanceWrites, type ReachedState } from '../../shared/store/trading-signals.ts'
+import { writeTogether } from '../../shared/store/write-together.ts'
 import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
 import { type LoadedState, loadState, type Sources } from './load-state.ts'
@@ -30,17 +25,19 @@ export const decideSignal =
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const loaded = await loadState(sources, signal, now)
       const again = loaded.decision !== null && mayDecideAgain(loaded.decision, attributes)
-      if (loaded.decision && !again) return finish(sources, loaded.decision)
+      if (loaded.decision && !again) {
+        await tell(sources, loaded.decision)
+        return decided(loaded.decision)
+      }
       const decision = await decideOnce(sources, { signal, loaded, now })
       if (!decision) continue
       crashPoint('cerebro:decided')
       if (decision.waiting_for.length > 0 && (await entriesEnded(sources, decision))) {
         // They ended between our reading and our writing, so nobody else will ask again.
         attributes = { ...attributes, redecide: 'entries ended' }
-        await finish(sources, decision)
         continue
       }
-      return finish(sources, decision)
+      return decided(decision)
     }
     throw new TransientError('CONTENTION', { signal_id: signal.signal_id, rounds: MAX_ROUNDS })
   }
@@ -56,16 +53,30 @@ interface Deciding {
 }
 
 /** One round; null where the state moved before its margin, claims or document could be written. */
-async function decideOnce({ store, cerebro_version }: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
+async function decideOnce(sources: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
+  const { store, cerebro_version } = sources
   const earlier = loaded.decision
   const asDecided = earlier ? withDecidedTypes(signal, earlier) : signal
   const earlierOrders = earlier?.orders.filter(({ command }) => command === 'PLACE').length ?? 0
   const legs = decide({ signal: asDecided, state: loaded.state, now, earlierOrders, exitsOnly: earlier !== null })
   if (!(await take(store, { signal, loaded, legs, now }))) return null
   const document = decisionDocument({ signal, loaded, legs, cerebro_version, now: clock() })
-  if (!earlier) return insertDecision(store, document)
-  const next = decidedAgain(earlier, { document, legs })
-  return (await replaceDecision(store, next, earlier.round)) ? { ...next, round: earlier.round + 1 } : null
+  if (!earlier) return storeFirst(sources, document)
+  const next = { ...decidedAgain(earlier, { document, legs }), round: earlier.round + 1 }
+  if (!(await replaceDecision(store, next))) return null
+  await tell(sources, next)
+  return next
+}
+
+/** Stores a decision and tells its signal in one round trip; null where another delivery was first. */
+async function storeFirst(sources: Sources, decision: StoredDecision): Promise<StoredDecision | null> {
+  const [stored, told] = await writeTogether(sources.store, [
+    decisionWrite(decision),
+    ...advanceWrites(decision.signal_id, statesOf(decision)),
+  ])
+  if (stored !== 'written') return null
+  if (told !== 'written') await tell(sources, decision)
+  return decision
 }
 
 /** What a leg was found to be stands: an exit whose entries were canceled must not turn into an entry. */
@@ -79,17 +90,16 @@ async function entriesEnded({ store }: Sources, { trading_mode, waiting_for }: S
   return !ledger?.reservations.some(({ order_id, state }) => state === 'live' && waiting_for.includes(order_id))
 }
 
-/** What follows from a stored decision, however often it is met. */
-async function finish({ store }: Sources, decision: StoredDecision): Promise<Outcome> {
-  const { signal_id, strategy_id, reason_code } = decision
-  await advanceSignal(store, signal_id, statesOf(decision))
+async function tell({ store }: Sources, decision: StoredDecision): Promise<void> {
+  await advanceSignal(store, decision.signal_id, statesOf(decision))
   // Its last order may have ended while it still waited for entries.
-  if (decision.round > 0) await tellSignal(store, signal_id)
-  return {
-    message: 'signal decided',
-    fields: { signal_id, strategy_id, decision: decision.decision, reason_code },
-    flush: waitingOf(decision),
-  }
+  if (decision.round > 0) await tellSignal(store, decision.signal_id)
+}
+
+/** What follows from a stored decision, however often it is met. */
+const decided = (stored: StoredDecision): Outcome => {
+  const { signal_id, strategy_id, decision, reason_code } = stored
+  return { message: 'signal decided', fields: { signal_id, strategy_id, decision, reason_code }, flush: waitingOf(stored) }
 }
 
 /** A decision's own messages; one that was made again may hold older ones, which go first. */

@@ -4,18 +4,19 @@ import type { DecisionState, WorkingEntry } from '../../shared/domain/decision/s
 import { DomainError } from '../../shared/domain/errors.ts'
 import type { Quote } from '../../shared/domain/instrument.ts'
 import { Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
-import type { InstrumentDocument } from '../../shared/messages/instrument.ts'
+import type { InstrumentDocument, QuoteDocument } from '../../shared/messages/instrument.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
-import { decisionOf, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import { decisionQuery, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { ratesInto } from '../../shared/store/fx-rates.ts'
-import { instrumentsById, quotesOf } from '../../shared/store/instruments.ts'
-import { ledgersOf, type MarginLedger } from '../../shared/store/margin-ledger.ts'
-import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
-import { openPositionsOf, type Position } from '../../shared/store/positions.ts'
-import { readSettings } from '../../shared/store/settings.ts'
-import { accountOf, strategyById } from '../../shared/store/strategy-configurations.ts'
+import { instrumentsById, quotesOf, quotesQuery } from '../../shared/store/instruments.ts'
+import { ledgersQuery, type MarginLedger } from '../../shared/store/margin-ledger.ts'
+import { activeAllocationQuery } from '../../shared/store/portfolio-allocations.ts'
+import { openPositionsQuery, type Position } from '../../shared/store/positions.ts'
+import { readTogether } from '../../shared/store/query.ts'
+import { defaultSettings, settingsQuery } from '../../shared/store/settings.ts'
+import { accountOf, strategyQuery } from '../../shared/store/strategy-configurations.ts'
 
 const QUOTE_FRESH_MS = 2_000
 
@@ -35,27 +36,34 @@ export interface Sources {
   cerebro_version: string
 }
 
-/** All that a decision depends on: what has a known key in one parallel round, then the market data of what that round names. */
+/** All that a decision depends on: what has a known key in one round trip, then the market data of whatever else that round names. */
 export async function loadState({ store, brokers, cerebro_version }: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
   const { signal_id, strategy_id } = signal
-  const [decision, strategy, settings, hierarchy, allocation, positions, ledgers] = await Promise.all([
-    decisionOf(store, signal_id, cerebro_version),
-    strategyById(store, strategy_id),
-    readSettings(store),
+  const legIds = signal.legs.map(({ instrument_id }) => instrument_id)
+  const [read, hierarchy] = await Promise.all([
+    readTogether(store, {
+      decisions: decisionQuery(signal_id, cerebro_version),
+      strategies: strategyQuery(strategy_id),
+      settings: settingsQuery(store),
+      allocations: activeAllocationQuery(),
+      positions: openPositionsQuery(strategy_id),
+      ledgers: ledgersQuery(store),
+      quotes: quotesQuery(legIds),
+    }),
     readHierarchy(store),
-    activeAllocation(store),
-    openPositionsOf(store, strategy_id),
-    ledgersOf(store),
   ])
+  const { positions } = read
+  const [strategy] = read.strategies
+  const [allocation] = read.allocations
+  const [settings = defaultSettings(store.fund_id)] = read.settings
   if (!strategy) throw new DomainError('UNKNOWN_STRATEGY', { strategy_id, signal_id })
   if (!hierarchy) throw new DomainError('NO_ACCOUNT_HIERARCHY', { fund_id: store.fund_id })
   const { account_id, trading_mode } = accountOf(strategy)
   const placed =
     accountsOf(hierarchy).find(({ account }) => account.account_id === account_id && account.trading_mode === trading_mode) ?? null
   const broker = placed && (await brokers(placed.broker.broker_id))
-  const ledger = ledgers.get(trading_mode) ?? null
+  const ledger = read.ledgers.find(each => each.trading_mode === trading_mode) ?? null
   const own = positions.filter(position => position.account_id === account_id)
-  const legIds = signal.legs.map(({ instrument_id }) => instrument_id)
   const market = await readMarket(store, {
     instrument_ids: [
       ...legIds,
@@ -63,6 +71,7 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
       ...entriesOf(ledger, strategy_id).map(entry => entry.instrument_id),
     ],
     legIds,
+    legQuotes: read.quotes,
     base_currency: hierarchy.base_currency,
     account_currency: placed?.account.currency ?? hierarchy.base_currency,
     now,
@@ -91,7 +100,7 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
   }
   return {
     state,
-    decision,
+    decision: read.decisions[0] ?? null,
     positions: own,
     placed,
     client_ids: broker?.capabilities ?? { client_order_id_length: 20, client_order_id_symbols: false },
@@ -108,6 +117,7 @@ const entriesOf = (ledger: MarginLedger | null, strategy_id: string): WorkingEnt
 interface MarketQuestion {
   instrument_ids: string[]
   legIds: string[]
+  legQuotes: QuoteDocument[]
   base_currency: string
   account_currency: string
   now: Date
@@ -115,11 +125,12 @@ interface MarketQuestion {
   ask(instrument: InstrumentDocument): Promise<Quote | null>
 }
 
-async function readMarket(store: Store, { instrument_ids, legIds, base_currency, account_currency, now, ask }: MarketQuestion) {
+async function readMarket(store: Store, { instrument_ids, legIds, legQuotes, base_currency, account_currency, now, ask }: MarketQuestion) {
   const wanted = [...new Set(instrument_ids)]
-  const [instruments, quotes] = await Promise.all([instrumentsById(store, wanted), quotesOf(store, wanted)])
-  const stale = legIds.filter(id => now.getTime() - (quotes.get(id)?.as_of.getTime() ?? 0) > QUOTE_FRESH_MS)
-  const fresh = new Map<string, Quote>(quotes)
+  const others = wanted.filter(id => !legIds.includes(id))
+  const [instruments, otherQuotes] = await Promise.all([instrumentsById(store, wanted), others.length > 0 ? quotesOf(store, others) : []])
+  const fresh = new Map<string, Quote>([...legQuotes.map(quote => [quote.instrument_id, quote] as const), ...otherQuotes])
+  const stale = legIds.filter(id => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0) > QUOTE_FRESH_MS)
   const [rates] = await Promise.all([
     ratesInto(store, base_currency, [account_currency, ...[...instruments.values()].map(({ currency }) => currency)]),
     ...stale.map(async id => {

@@ -1,6 +1,6 @@
 import { sentence } from '../../shared/domain/errors.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
-import { ledgerOf } from '../../shared/store/margin-ledger.ts'
+import { holdsReservation } from '../../shared/store/margin-ledger.ts'
 import type { Execution } from './execution.ts'
 
 export interface Refusal {
@@ -14,7 +14,7 @@ export async function localRefusal({ store, allowLive }: Execution, order: Order
   if (trading_mode === 'LIVE' && !allowLive) return { status: 'DENIED', reason: sentence('LIVE_NOT_ALLOWED', { account_id }) }
   if (is_exit) return null
   if (expires_at && expires_at <= now) return { status: 'EXPIRED', reason: sentence('EXPIRED', { expires_at: expires_at.toISOString() }) }
-  const ledger = await ledgerOf(store, trading_mode)
-  const reserved = ledger?.reservations.some(held => held.order_id === order_id && held.state === 'live')
-  return reserved ? null : { status: 'DENIED', reason: sentence('RESERVATION_LOST', { order_id }) }
+  return (await holdsReservation(store, { trading_mode, order_id }))
+    ? null
+    : { status: 'DENIED', reason: sentence('RESERVATION_LOST', { order_id }) }
 }

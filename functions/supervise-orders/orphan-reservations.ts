@@ -4,7 +4,8 @@ import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { approvedOrderIds } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { ledgerOf, ledgersOf, type Reservation, replaceLedger } from '../../shared/store/margin-ledger.ts'
+import { ledgerOf, ledgersQuery, type Reservation, replaceLedger } from '../../shared/store/margin-ledger.ts'
+import { readAll } from '../../shared/store/query.ts'
 import { orderById } from '../../shared/store/trading-orders.ts'
 
 const ORPHAN_AFTER_MS = 60_000
@@ -12,7 +13,7 @@ const ORPHAN_AFTER_MS = 60_000
 /** Frees margin whose signal was never approved, or whose order has ended without anybody telling the ledger; how many there were. */
 export async function freeOrphanReservations(store: Store): Promise<number> {
   let freed = 0
-  for (const { trading_mode, reservations } of (await ledgersOf(store)).values()) {
+  for (const { trading_mode, reservations } of await readAll(store, ledgersQuery(store))) {
     const old = reservations.filter(({ state, at }) => state === 'live' && now().getTime() - at.getTime() > ORPHAN_AFTER_MS)
     const approved = await approvedOrderIds(
       store,

@@ -46,18 +46,23 @@ const withDeadline = <T>(work: Promise<T>): Promise<T> =>
 /** Reads one account, unless it was already read after the moment that asks for it. */
 export function syncAfter(sync: Sync): (account_id: string, after: Date) => Promise<Outcome> {
   const lastRead = new Map<string, number>()
+  /** When the broker was read for the newest state that this process stored. */
+  const stored = new Map<string, Date>()
   return async (account_id, after) => {
     const wait = (lastRead.get(account_id) ?? 0) + MIN_INTERVAL_MS - performance.now()
     if (wait > 0) await delay(wait)
-    const current = await currentState(sync.store, account_id)
     const fields = { account_id }
+    const alreadyRead = { message: 'account already read', fields }
+    if ((stored.get(account_id) ?? after) > after) return alreadyRead
+    const current = await currentState(sync.store, account_id)
     const flush = [{ holder: accountStates, ordering_key: account_id }]
-    if (current && current.timestamp > after) return { message: 'account already read', fields, flush }
+    if (current && current.timestamp > after) return { ...alreadyRead, flush }
     lastRead.set(account_id, performance.now())
     const fund = await hierarchyOf(sync.store)
     const placed = placedAccount(fund, account_id)
     const messages = await syncAccount(sync, fund, placed)
     await updateFundState(sync.store, fund, { mode: placed.account.trading_mode, failed: [] })
+    for (const { at } of messages) stored.set(account_id, at)
     return {
       message: 'account synced',
       fields: { ...fields, asked_at: after, read_at: now() },

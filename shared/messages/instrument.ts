@@ -39,3 +39,4 @@ export const quote = z.object({
   as_of: date,
   source: z.string(),
 })
+export type QuoteDocument = z.output<typeof quote>

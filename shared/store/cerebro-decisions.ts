@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { type OrderCommand, orderCommand } from '../messages/order.ts'
 import { action } from '../messages/signal.ts'
-import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { collection, readOrNull, type Store, update } from './collection.ts'
 import { reservation } from './margin-ledger.ts'
 import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
+import { readAll } from './query.ts'
+import type { JoinedWrite } from './write-together.ts'
 
 const verdict = z.enum(['APPROVED', 'DENIED', 'HELD'])
 
@@ -71,40 +73,28 @@ export const cerebroDecisions = collection('cerebro_decisions', {
   retention: 'forever',
 })
 
-export const decisionOf = async (store: Store, signal_id: string, cerebro_version: string) =>
-  readOrNull(cerebroDecisions, await cerebroDecisions.in(store).findOne({ signal_id, cerebro_version }))
+export const decisionQuery = (signal_id: string, cerebro_version: string) => ({
+  in: cerebroDecisions,
+  filter: { signal_id, cerebro_version },
+})
+
+export const decisionsQuery = (signal_ids: string[]) => ({ in: cerebroDecisions, filter: { signal_id: { $in: signal_ids } } })
 
 export const decisionsOf = async (store: Store, signal_ids: string[]) => {
-  const found = await cerebroDecisions
-    .in(store)
-    .find({ signal_id: { $in: signal_ids } })
-    .toArray()
-  return new Map(found.map(document => cerebroDecisions.read(document)).map(decision => [decision.signal_id, decision]))
+  const found = await readAll(store, decisionsQuery(signal_ids))
+  return new Map(found.map(decision => [decision.signal_id, decision]))
 }
 
-/** Stores a decision; the one that is already there wins and is returned. */
-export async function insertDecision(store: Store, decision: StoredDecision): Promise<StoredDecision> {
-  try {
-    await cerebroDecisions.in(store).insertOne({ ...decision })
-    return decision
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error
-    const stored = await decisionOf(store, decision.signal_id, decision.cerebro_version)
-    if (!stored) throw error
-    return stored
-  }
-}
+/** Stores a decision, once by signal and version. */
+export const decisionWrite = (decision: StoredDecision): JoinedWrite => ({ in: cerebroDecisions, insert: decision })
 
-/** Replaces a decision that was decided again, unless somebody did so first. */
-export async function replaceDecision(store: Store, decision: StoredDecision, round: number): Promise<boolean> {
-  const { signal_id, cerebro_version } = decision
+/** Replaces a decision by the one of the next round, unless somebody did so first. */
+export async function replaceDecision(store: Store, decision: StoredDecision): Promise<boolean> {
+  const { signal_id, cerebro_version, round } = decision
   const { outbox: messages = [], ...rest } = decision
   const written = await cerebroDecisions
     .in(store)
-    .updateOne(
-      { signal_id, cerebro_version, round },
-      update({ $set: { ...rest, round: round + 1 }, $push: { outbox: { $each: messages } } }),
-    )
+    .updateOne({ signal_id, cerebro_version, round: round - 1 }, update({ $set: rest, $push: { outbox: { $each: messages } } }))
   return written.modifiedCount === 1
 }
 

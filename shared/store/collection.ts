@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js'
-import type { ClientBulkWriteResult, Collection, CreateIndexesOptions, Db, Document, IndexSpecification, UpdateFilter } from 'mongodb'
+import type { Collection, CreateIndexesOptions, Db, Document, IndexSpecification, UpdateFilter } from 'mongodb'
 import { Decimal128 } from 'mongodb'
 import type { z } from 'zod'
 
@@ -48,22 +48,6 @@ export function collection<S extends z.ZodType>(name: string, plan: CollectionPl
   allCollections.push(declared as unknown as StoredCollection<z.ZodType>)
   return declared
 }
-
-export interface JoinedWrite {
-  in: StoredCollection<z.ZodType>
-  filter: Document
-  update: UpdateFilter<Document>
-  upsert?: boolean
-}
-
-/** Writes in one round trip, in order; the first that fails ends it. Each must be harmless to do again. Needs MongoDB 8. */
-export const writeTogether = (store: Store, writes: readonly JoinedWrite[]): Promise<ClientBulkWriteResult> =>
-  store.db.client.bulkWrite(
-    writes.map(({ in: { name }, filter, update: change, upsert = false }) => {
-      return { name: 'updateOne', namespace: `${store.db.databaseName}.${name}`, filter, update: change, upsert }
-    }),
-    { ordered: true },
-  )
 
 /** `read`, for a document that may not be there. */
 export const readOrNull = <S extends z.ZodType>(from: StoredCollection<S>, document: unknown): z.output<S> | null =>

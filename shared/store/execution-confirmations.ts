@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import { date } from '../messages/codecs.ts'
 import { executionConfirmation } from '../messages/order.ts'
-import { collection, isDuplicateKey, type Store } from './collection.ts'
-import { outbox, outboxIndexes } from './outbox.ts'
+import { collection, type Store, update } from './collection.ts'
+import { type OutboxMessage, outbox, outboxIndexes } from './outbox.ts'
+import type { JoinedWrite } from './write-together.ts'
 
 /** What the broker said of an order, as it was booked. */
 const storedConfirmation = executionConfirmation.extend({ booked_at: date, ...outbox })
@@ -19,13 +20,10 @@ export const executionConfirmations = collection('execution_confirmations', {
   retention: 'forever',
 })
 
-/** Stores a confirmation, once; tells whether it was new. */
-export async function insertConfirmation(store: Store, confirmation: StoredConfirmation): Promise<boolean> {
-  try {
-    await executionConfirmations.in(store).insertOne({ ...confirmation })
-    return true
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error
-    return false
-  }
+/** Stores a confirmation, once. */
+export const confirmationWrite = (confirmation: StoredConfirmation): JoinedWrite => ({ in: executionConfirmations, insert: confirmation })
+
+/** Adds what must be sent besides. */
+export async function sendWithConfirmation(store: Store, confirmation_id: string, messages: OutboxMessage[]): Promise<void> {
+  await executionConfirmations.in(store).updateOne({ confirmation_id }, update({ $push: { outbox: { $each: messages } } }))
 }

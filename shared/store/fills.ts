@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { action, tradingMode } from '../messages/signal.ts'
-import { collection, isDuplicateKey, type JoinedWrite, type Store } from './collection.ts'
+import { collection, type Store } from './collection.ts'
+import type { JoinedWrite } from './write-together.ts'
 
 const fill = z.object({
   account_id: identifier,
@@ -44,16 +45,8 @@ export const fills = collection('fills', {
   retention: 'forever',
 })
 
-/** Stores a fill, once by account and execution id; tells whether it was new. */
-export async function insertFill(store: Store, one: Fill): Promise<boolean> {
-  try {
-    await fills.in(store).insertOne({ ...one })
-    return true
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error
-    return false
-  }
-}
+/** Stores a fill, once by account and execution id. */
+export const fillWrite = (one: Fill): JoinedWrite => ({ in: fills, insert: one })
 
 export const fillOf = async (store: Store, { account_id, execution_id }: { account_id: string; execution_id: string }) => {
   const found = await fills.in(store).findOne({ account_id, execution_id })

@@ -1,6 +1,7 @@
 import { type InstrumentDocument, instrument, quote } from '../messages/instrument.ts'
 import { cached } from './cached.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
+import { readAll } from './query.ts'
 
 export const instruments = collection('instruments', {
   schema: instrument,
@@ -41,12 +42,11 @@ export const quotes = collection('quotes', {
   retention: 'forever',
 })
 
+export const quotesQuery = (instrument_ids: string[]) => ({ in: quotes, filter: { instrument_id: { $in: instrument_ids } } })
+
 export const quotesOf = async (store: Store, instrument_ids: string[]) => {
-  const found = await quotes
-    .in(store)
-    .find({ instrument_id: { $in: instrument_ids } })
-    .toArray()
-  return new Map(found.map(document => quotes.read(document)).map(document => [document.instrument_id, document]))
+  const found = await readAll(store, quotesQuery(instrument_ids))
+  return new Map(found.map(one => [one.instrument_id, one]))
 }
 
 /** How brokers' adapters look instruments up. A venue's own names come before ours. */

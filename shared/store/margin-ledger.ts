@@ -3,6 +3,7 @@ import { type Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action, tradingMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
+import type { JoinedWrite } from './write-together.ts'
 
 /** Margin that one entry order holds until a snapshot of the broker shows it. */
 export const reservation = z.object({
@@ -61,14 +62,20 @@ export const marginLedger = collection('margin_ledger', {
 
 type Mode = 'LIVE' | 'PAPER'
 
-/** The fund's ledgers by mode. Uses (fund_id, trading_mode). */
-export async function ledgersOf(store: Store): Promise<Map<Mode, MarginLedger>> {
-  const found = await marginLedger.in(store).find({ fund_id: store.fund_id }).toArray()
-  return new Map(found.map(document => marginLedger.read(document)).map(read => [read.trading_mode, read]))
-}
+/** The fund's ledgers of all modes. Uses (fund_id, trading_mode). */
+export const ledgersQuery = ({ fund_id }: Store) => ({ in: marginLedger, filter: { fund_id } })
 
 export const ledgerOf = async (store: Store, trading_mode: Mode) =>
   readOrNull(marginLedger, await marginLedger.in(store).findOne({ fund_id: store.fund_id, trading_mode }))
+
+/** Whether an entry order's margin is still reserved. Uses (fund_id, trading_mode). */
+export async function holdsReservation(
+  store: Store,
+  { trading_mode, order_id }: { trading_mode: Mode; order_id: string },
+): Promise<boolean> {
+  const held = { fund_id: store.fund_id, trading_mode, reservations: { $elemMatch: { order_id, state: 'live' } } }
+  return (await marginLedger.in(store).findOne(held, { projection: { _id: 1 } })) !== null
+}
 
 export interface Grant {
   account_id: string
@@ -99,6 +106,16 @@ export async function reserve(store: Store, trading_mode: Mode, grant: Grant): P
   )
   return taken.modifiedCount === 1
 }
+
+/** All of an order's margin was used by fills: it waits for a snapshot of the broker that shows them. */
+export const reservationFilled = (
+  { fund_id }: Store,
+  { trading_mode, order_id, at }: { trading_mode: Mode; order_id: string; at: Date },
+): JoinedWrite => ({
+  in: marginLedger,
+  filter: { fund_id, trading_mode, reservations: { $elemMatch: { order_id, state: 'live' } } },
+  update: update({ $set: { 'reservations.$.state': 'filled_unsynced', 'reservations.$.at': at }, $inc: { version: 1 } }),
+})
 
 /** Writes a ledger computed from the one that was read, unless it changed meanwhile; tells whether it did. */
 export async function replaceLedger(store: Store, { version, ...next }: MarginLedger): Promise<boolean> {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action, orderType, timeInForce } from '../messages/signal.ts'
-import { collection, isDuplicateKey, readOrNull, type Store, update, writeTogether } from './collection.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { writeTogether } from './write-together.ts'
 
 // The paper broker's own book. No step but its adapter reads or writes it.
 

@@ -26,5 +26,7 @@ export const portfolioAllocations = collection('portfolio_allocations', {
   retention: 'forever',
 })
 
+export const activeAllocationQuery = () => ({ in: portfolioAllocations, filter: { status: 'ACTIVE' } })
+
 export const activeAllocation = async (store: Store) =>
   readOrNull(portfolioAllocations, await portfolioAllocations.in(store).findOne({ status: 'ACTIVE' }))

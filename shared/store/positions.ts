@@ -4,7 +4,9 @@ import { type Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { instrumentName } from '../messages/instrument.ts'
 import { tradingMode } from '../messages/signal.ts'
-import { collection, isDuplicateKey, type JoinedWrite, readOrNull, type Store, update } from './collection.ts'
+import { collection, readOrNull, type Store, update } from './collection.ts'
+import { readAll } from './query.ts'
+import { type JoinedWrite, writeTogether } from './write-together.ts'
 
 const position = z.object({
   account_id: identifier,
@@ -52,36 +54,35 @@ const positions = collection('positions', {
   retention: 'forever',
 })
 
+export const positionQuery = ({ account_id, strategy_id, instrument_id }: PositionId) => ({
+  in: positions,
+  filter: { account_id, strategy_id, instrument_id },
+})
+
 export const positionOf = async (store: Store, { account_id, strategy_id, instrument_id }: PositionId) =>
   readOrNull(positions, await positions.in(store).findOne({ account_id, strategy_id, instrument_id }))
 
 /** What a strategy holds. Uses (strategy_id, status). */
-export const openPositionsOf = async (store: Store, strategy_id: string) => {
-  const found = await positions.in(store).find({ strategy_id, status: 'OPEN' }).toArray()
-  return found.map(positions.read)
-}
+export const openPositionsQuery = (strategy_id: string) => ({ in: positions, filter: { strategy_id, status: 'OPEN' } })
+
+export const openPositionsOf = (store: Store, strategy_id: string) => readAll(store, openPositionsQuery(strategy_id))
 
 export const openPositionsIn = async (store: Store, account_id: string) => {
   const found = await positions.in(store).find({ account_id, status: 'OPEN' }).toArray()
   return found.map(positions.read)
 }
 
-/** Writes a position computed from the version that was read (0: none was there); tells whether nobody was first. */
-export async function replacePosition(store: Store, { version, ...next }: Position): Promise<boolean> {
+/** Writes a position computed from the version that was read (0: none was there), unless somebody was first. */
+export function positionWrite({ version, ...next }: Position): JoinedWrite {
+  if (version === 0) return { in: positions, insert: { ...next, version: 1 } }
   const { account_id, strategy_id, instrument_id } = next
-  if (version === 0) {
-    try {
-      await positions.in(store).insertOne({ ...next, version: 1 })
-      return true
-    } catch (error) {
-      if (isDuplicateKey(error)) return false
-      throw error
-    }
-  }
-  const id = { account_id, strategy_id, instrument_id, version }
-  const written = await positions.in(store).updateOne(id, { $set: { ...next, version: version + 1 } })
-  return written.modifiedCount === 1
+  const filter = { account_id, strategy_id, instrument_id, version }
+  return { in: positions, filter, update: { $set: { ...next, version: version + 1 } } }
 }
+
+/** Tells whether nobody was first. */
+export const replacePosition = async (store: Store, next: Position): Promise<boolean> =>
+  (await writeTogether(store, [positionWrite(next)]))[0] === 'written'
 
 /** Claims a quantity of a position for an exit order, in place of what that order claimed before; tells whether nobody was first. */
 export async function claimQuantity(

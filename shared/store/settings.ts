@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { decimal } from '../messages/codecs.ts'
 import { collection, type Store } from './collection.ts'
+import { readAll } from './query.ts'
 
 const switchPosition = z.enum(['ACTIVE', 'REDUCING', 'HALTED'])
 
@@ -32,7 +33,9 @@ export const defaultSettings = (fund_id: string): Settings =>
     public_trade_delay_s: 0,
   })
 
+export const settingsQuery = ({ fund_id }: Store) => ({ in: settings, filter: { fund_id } })
+
 export async function readSettings(store: Store): Promise<Settings> {
-  const found = await settings.in(store).findOne({ fund_id: store.fund_id })
-  return found ? settings.read(found) : defaultSettings(store.fund_id)
+  const [found] = await readAll(store, settingsQuery(store))
+  return found ?? defaultSettings(store.fund_id)
 }

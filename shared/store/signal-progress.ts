@@ -1,14 +1,21 @@
 import { signalProgress } from '../domain/signal/progress.ts'
-import { decisionsOf } from './cerebro-decisions.ts'
+import { decisionsQuery, type StoredDecision } from './cerebro-decisions.ts'
 import type { Store } from './collection.ts'
-import { ordersOfSignal } from './trading-orders.ts'
-import { advanceSignal } from './trading-signals.ts'
+import { readTogether } from './query.ts'
+import { ordersOfSignalQuery, type StoredOrder } from './trading-orders.ts'
+import { advanceSignal, type ReachedState } from './trading-signals.ts'
 
-/** Moves a signal to what its orders together have reached, computed from all of them. */
-export async function tellSignal(store: Store, signal_id: string): Promise<void> {
-  const [orders, decisions] = await Promise.all([ordersOfSignal(store, signal_id), decisionsOf(store, [signal_id])])
-  const decision = decisions.get(signal_id)
+/** What a signal's progress is computed from. */
+export const progressQueries = (signal_id: string) => ({ orders: ordersOfSignalQuery(signal_id), decisions: decisionsQuery([signal_id]) })
+
+/** The states that a signal's orders together have brought it to. */
+export function reachedBy({ orders, decisions }: { orders: StoredOrder[]; decisions: StoredDecision[] }): ReachedState[] {
+  const [decision] = decisions
   const planned = decision?.orders.filter(({ command }) => command === 'PLACE').length ?? orders.length
   const waiting = (decision?.waiting_for.length ?? 0) > 0
-  await advanceSignal(store, signal_id, signalProgress(orders, { complete: orders.length >= planned && !waiting }))
+  return signalProgress(orders, { complete: orders.length >= planned && !waiting })
 }
+
+/** Moves a signal to what its orders together have reached. */
+export const tellSignal = async (store: Store, signal_id: string): Promise<void> =>
+  advanceSignal(store, signal_id, reachedBy(await readTogether(store, progressQueries(signal_id))))

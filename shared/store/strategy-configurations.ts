@@ -49,6 +49,8 @@ export const strategyConfigurations = collection('strategy_configurations', {
   retention: 'forever',
 })
 
+export const strategyQuery = (strategy_id: string) => ({ in: strategyConfigurations, filter: { strategy_id } })
+
 export const strategyById = async (store: Store, strategy_id: string) =>
   readOrNull(strategyConfigurations, await strategyConfigurations.in(store).findOne({ strategy_id }))
 

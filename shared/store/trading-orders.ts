@@ -3,6 +3,7 @@ import { date, decimal } from '../messages/codecs.ts'
 import { orderCommand, orderStatus } from '../messages/order.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes } from './outbox.ts'
+import { readAll } from './query.ts'
 
 const storedOrder = orderCommand.extend({
   status: orderStatus,
@@ -38,10 +39,9 @@ export const tradingOrders = collection('trading_orders', {
 export const orderById = async (store: Store, order_id: string) =>
   readOrNull(tradingOrders, await tradingOrders.in(store).findOne({ order_id }))
 
-export const ordersOfSignal = async (store: Store, signal_id: string) => {
-  const found = await tradingOrders.in(store).find({ signal_id }).toArray()
-  return found.map(tradingOrders.read)
-}
+export const ordersOfSignalQuery = (signal_id: string) => ({ in: tradingOrders, filter: { signal_id } })
+
+export const ordersOfSignal = (store: Store, signal_id: string) => readAll(store, ordersOfSignalQuery(signal_id))
 
 /** Orders in these states, longest untouched first. Uses (status, updated_at). */
 export const ordersInStatus = async (store: Store, status: StoredOrder['status'][], limit: number) => {

@@ -4,6 +4,7 @@ import { date } from '../messages/codecs.ts'
 import { signalState, standardizedSignal } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes } from './outbox.ts'
+import type { JoinedWrite } from './write-together.ts'
 
 const storedSignal = standardizedSignal.extend({
   /** What makes two requests the same signal: `id:<signalID>`, or `hash:<body>:<minute>`. */
@@ -57,16 +58,19 @@ export interface ReachedState {
   at: Date
 }
 
+/** Adds states that are all new, and moves the status to the last; where it is `unmatched`, `advanceSignal` sorts it out. */
+export function advanceWrites(signal_id: string, reached: ReachedState[]): JoinedWrite[] {
+  const last = reached.at(-1)
+  if (!last) return []
+  const filter = { signal_id, status: { $in: statesBefore(last.state) }, 'states.state': { $nin: reached.map(({ state }) => state) } }
+  return [{ in: tradingSignals, filter, update: update({ $push: { states: { $each: reached } }, $set: { status: last.state } }) }]
+}
+
 /** Adds states with their times, each once, and moves the status to the last unless the signal is already further. */
 export async function advanceSignal(store: Store, signal_id: string, reached: ReachedState[]): Promise<void> {
   const last = reached.at(-1)
   if (!last) return
   const status = { $in: statesBefore(last.state) }
-  const all = { signal_id, status, 'states.state': { $nin: reached.map(({ state }) => state) } }
-  const moved = await tradingSignals
-    .in(store)
-    .updateOne(all, update({ $push: { states: { $each: reached } }, $set: { status: last.state } }))
-  if (moved.matchedCount === 1) return
   for (const one of reached) {
     await tradingSignals.in(store).updateOne({ signal_id, 'states.state': { $ne: one.state } }, update({ $push: { states: one } }))
   }

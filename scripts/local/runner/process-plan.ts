@@ -24,7 +24,7 @@ const script = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta
 const preload = new URL('./child.ts', import.meta.url).href
 
 /** Young objects die in a small space, which V8 otherwise lets grow to 16 MB and more, and no process collects on the cores of the others. */
-const lean = ['--max-semi-space-size=2', '--single-threaded-gc', '--disable-warning=ExperimentalWarning']
+const lean = ['--max-semi-space-size=8', '--single-threaded-gc', '--disable-warning=ExperimentalWarning']
 
 interface NodePlan extends Pick<ProcessPlan, 'name' | 'port' | 'stage'> {
   file: string
