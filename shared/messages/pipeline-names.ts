@@ -6,6 +6,7 @@ export const topics = [
   'execution-confirmations',
   'account-updates',
   'sync-requests',
+  'backtest-syncs',
   'dead-letters',
   'alerts',
   'run-collect-signals',
@@ -25,5 +26,7 @@ export const steps = [
   'sync-accounts',
   'build-dashboards',
   'dashboards',
+  'portfolio-builder',
+  'optimize-portfolio',
 ] as const
 export type StepName = (typeof steps)[number]

@@ -1,4 +1,5 @@
 import { accountStates } from './accounts.ts'
+import { backtestSyncs } from './backtest-syncs.ts'
 import { cerebroDecisions } from './cerebro-decisions.ts'
 import { deadLetters } from './dead-letters.ts'
 import { executionConfirmations } from './execution-confirmations.ts'
@@ -14,4 +15,5 @@ export const outboxHolders: readonly WithOutbox[] = [
   executionConfirmations,
   accountStates,
   deadLetters,
+  backtestSyncs,
 ]
