@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DailyResult, finishDaily, readDailyLine, startDaily } from '../domain/backtest/daily-reader.ts'
 import { finishTrades, readTradeLine, startTrades, type TradeResult } from '../domain/backtest/trade-reader.ts'
 
@@ -8,6 +9,8 @@ export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 /** A line longer than this is no line of a table. */
 const LONGEST_LINE = 10_000
 const NEWLINE = 10
+/** After so many lines others have their turn. */
+const TURN = 2_000
 
 /** @throws FileTooLarge */
 export class FileTooLarge extends Error {}
@@ -41,6 +44,7 @@ async function readLines<T>(chunks: Chunks, { limit, line, finish }: Reader<T>):
   const hash = createHash('sha256')
   let bytes = 0
   let rest = Buffer.alloc(0)
+  let lines = 0
   const tell = (text: Buffer) => line(text.toString('utf8', 0, Math.min(text.length, LONGEST_LINE)).replace(/^\uFEFF/, ''))
   for await (const chunk of chunks) {
     bytes += chunk.length
@@ -51,6 +55,8 @@ async function readLines<T>(chunks: Chunks, { limit, line, finish }: Reader<T>):
     for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, from)) {
       tell(piece.subarray(from, end))
       from = end + 1
+      lines += 1
+      if (lines % TURN === 0) await nextTurn()
     }
     rest = Buffer.from(piece.subarray(from, Math.min(piece.length, from + LONGEST_LINE)))
   }

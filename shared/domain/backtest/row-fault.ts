@@ -43,14 +43,16 @@ const DAY_MS = 86_400_000
 
 /** Days since 1970 of a cell `YYYY-MM-DD`, with or without a time behind it; null where it is no day of the calendar. */
 export function readDay(cell: string): number | null {
-  const found = /^(\d{4}-\d{2}-\d{2})([T ].*)?$/.exec(cell)
-  if (!found?.[1]) return null
-  const at = Date.parse(`${found[1]}T00:00:00Z`)
-  return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== found[1] ? null : at / DAY_MS
+  const found = /^(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?$/.exec(cell)
+  if (!found) return null
+  const [year, month, day] = [Number(found[1]), Number(found[2]) - 1, Number(found[3])]
+  const at = new Date(Date.UTC(year, month, day))
+  return at.getUTCFullYear() === year && at.getUTCMonth() === month && at.getUTCDate() === day ? at.getTime() / DAY_MS : null
 }
 
 /** `YYYY-MM-DD` of days since 1970. */
 export const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
 /** The cells of a line: commas between them, quotes around any. */
-export const cellsOf = (line: string): string[] => line.split(',').map(cell => cell.trim().replace(/^"(.*)"$/, '$1'))
+export const cellsOf = (line: string): string[] =>
+  line.split(',').map(cell => (cell.includes('"') ? cell.trim().replace(/^"(.*)"$/, '$1') : cell.trim()))
