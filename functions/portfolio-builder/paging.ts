@@ -5,9 +5,6 @@ import { InvalidCursor, type Page } from '../../shared/store/page.ts'
 /** What every list takes. */
 export const pageQuery = { limit: z.coerce.number().int().min(1).max(500).default(50), cursor: z.string().max(1_000).optional() }
 
-/** Where the next page of a list begins; null on the last. */
-export const nextCursor = z.string().nullable()
-
 /** A page, or 422 for a cursor that this list did not give out. */
 export async function paged<T>(page: Promise<Page<T>>): Promise<Page<T>> {
   try {

@@ -49,14 +49,6 @@ export async function backtestSummaries(
   return new Map(found.map(document => [String(document.strategy_id), strategyBacktestData.read({ ...document, daily_returns: [] })]))
 }
 
-export async function backtestsOf(store: Store, strategy_ids: readonly string[]): Promise<Map<string, Backtest>> {
-  const found = await strategyBacktestData
-    .in(store)
-    .find({ strategy_id: { $in: strategy_ids } })
-    .toArray()
-  return new Map(found.map(document => [String(document.strategy_id), strategyBacktestData.read(document)]))
-}
-
 /** The hash of the file that a strategy's backtest came from; null where it has none. */
 export const backtestHash = async (store: Store, strategy_id: string): Promise<string | null> => {
   const found = await strategyBacktestData.in(store).findOne({ strategy_id }, { projection: { source_hash: 1 } })

@@ -15,7 +15,7 @@ import { paged, pageQuery } from '../paging.ts'
 import { createStrategy, deleteStrategy, knownStrategy, rotateSecret, updateStrategy } from './change.ts'
 import { showStrategies, showStrategy } from './shown.ts'
 
-export const ofStrategy = z.object({ strategy_id: identifier })
+const ofStrategy = z.object({ strategy_id: identifier })
 const reason = z.string().max(2_000).optional()
 
 const rotation = z.strictObject({
