@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type DemoStrategy, type Endpoints, readEndpoints } from './local/endpoints.ts'
-import { followSignal } from './local/sender/follow.ts'
+import { followSignal } from './send-signal/follow.ts'
 
 const usage = `npm run send-signal                                          a BUY, followed to its end, and then the SELL that ends it
 npm run send-signal -- --action BUY|SELL [options]           one signal

@@ -14,7 +14,7 @@ const work = mkdtempSync(join(tmpdir(), 'runner-'))
 const dataDir = join(work, 'local')
 /** The ports that a start takes, from its first one. */
 const PORTS = 10
-const names = ['mongodb', 'pubsub', 'market-scheduler', 'signal-ingestion', 'cerebro', 'execution', 'account-data', 'dashboards', 'gateway']
+const names = ['mongodb', 'pubsub', 'market-scheduler', 'signal-ingestion', 'cerebro', 'execution', 'account-data', 'gateway']
 
 const environment = { ...process.env, MONGODB_URI: undefined, CRASH_AT: undefined }
 let port = 0
@@ -127,7 +127,7 @@ describe('npm start', { timeout: 60_000 }, () => {
       database: 'mathematricks_trading',
       project_id: 'mathematricks-local',
       pubsub_emulator_host: `127.0.0.1:${port + 2}`,
-      auth_emulator_host: null,
+      auth_emulator_host: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       processes: names.map(name => ({ name, pid: expect.any(Number) })),
       demo: {
         strategies: Array(5).fill({
@@ -139,7 +139,11 @@ describe('npm start', { timeout: 60_000 }, () => {
           api_key: expect.stringMatching(/^sk_/),
           account_id: text,
         }),
-        users: [],
+        users: [
+          { email: text, password: text, role: 'admin', totp_secret: text },
+          { email: text, password: text, role: 'client', totp_secret: null },
+          { email: text, password: text, role: 'sender', totp_secret: null },
+        ],
       },
     })
     expect(statSync(join(dataDir, 'endpoints.json')).mode & 0o777).toBe(0o600)

@@ -13,12 +13,12 @@ export interface ProcessPlan {
   /** Of the first life only: what is set here is gone after a restart. */
   firstLife: Record<string, string>
   /** Processes stop in the order of their stages. */
-  stage: 'sender' | 'gateway' | 'functions' | 'market' | 'pubsub' | 'mongodb'
+  stage: 'gateway' | 'functions' | 'market' | 'pubsub' | 'mongodb'
   /** Whether it understands the runner's messages. */
   ours: boolean
 }
 
-export const stages = ['sender', 'gateway', 'functions', 'market', 'pubsub', 'mongodb'] as const
+export const stages = ['gateway', 'functions', 'market', 'pubsub', 'mongodb'] as const
 
 const script = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const preload = new URL('./child.ts', import.meta.url).href
@@ -108,7 +108,7 @@ export function processPlans({ options, ports, database, plan, crashAt, faultyBr
         stage: 'functions',
         file: 'functions-host/main.ts',
         args: [...port(portOf(name)), ...steps],
-        heapMb: 160,
+        heapMb: name === 'account-data' ? 256 : 160, // it has guests, see prepare/plan.ts
         ...(crashAt === undefined ? {} : { firstLife: { CRASH_AT: crashAt } }),
       }),
     ),
@@ -117,12 +117,9 @@ export function processPlans({ options, ports, database, plan, crashAt, faultyBr
       port: ports.gateway,
       stage: 'gateway',
       file: 'gateway/main.ts',
-      args: [...port(ports.gateway), '--plan', JSON.stringify(gatewayPlan)],
+      args: [...port(ports.gateway), '--plan', JSON.stringify(gatewayPlan), ...(options.sender ? ['--demo-sender', dataDir] : [])],
       heapMb: 128,
     }),
-    ...(options.sender
-      ? [node({ name: 'sender', port: null, stage: 'sender', file: 'sender/main.ts', args: ['--data', dataDir], heapMb: 64 })]
-      : []),
   ]
 }
 
