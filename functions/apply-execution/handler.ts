@@ -36,7 +36,7 @@ export const applyExecution =
     ])
     crashPoint('apply-execution:stored')
     if (advancing.length > 0 && outcomes.at(-2) !== 'written') await advanceSignal(store, signal_id, reached)
-    const redecisions = isTerminal(status) && !confirmation.is_exit ? await redecisionMessages(store, confirmation, at) : []
+    const redecisions = isTerminal(status) ? await redecisionMessages(store, confirmation, at) : []
     if (redecisions.length > 0) await sendWithConfirmation(store, confirmation.confirmation_id, redecisions)
     const messages = [...outbox, ...redecisions]
     return {

@@ -4,26 +4,27 @@ import type { StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { outcomeOf } from './decision-document.ts'
 
 interface Again {
-  /** What the exits came to this time. */
+  /** What the parts that were open came to this time. */
   document: StoredDecision
   legs: LegDecision[]
 }
 
 /**
- * A held decision, or an exit that waited for entries to end, after its exits were decided again: earlier orders and entry legs stand, and
- * what filled meanwhile is closed too.
+ * A decision of which something was held or waited, after that was decided again: earlier orders and all other legs stand, and what filled
+ * meanwhile is closed too. Null where nothing came of it: a held exit is asked again every minute, and its document does not grow.
  */
-export function decidedAgain(earlier: StoredDecision, { document, legs }: Again): StoredDecision {
-  const held = earlier.decision === 'HELD'
+export function decidedAgain(earlier: StoredDecision, { document, legs }: Again): StoredDecision | null {
   const merged = earlier.legs.map((before, index) => {
-    const position = legs.findIndex(({ leg }) => leg === index)
-    const after = document.legs[position]
+    const after = document.legs[legs.findIndex(({ part }) => part === index)]
     if (!after) return before
-    if (held) return after
-    return after.decision === 'APPROVED' ? { ...before, position_size: before.position_size.plus(after.position_size) } : before
+    return before.decision === 'HELD' ? after : { ...before, position_size: before.position_size.plus(after.position_size) }
   })
+  const same = merged.every(({ decision }, index) => decision === earlier.legs[index]?.decision)
+  const waitsAlike = document.waiting_for.toSorted().join() === earlier.waiting_for.toSorted().join()
+  if (same && waitsAlike && document.orders.length === 0) return null
   const [first] = merged
   const decision = outcomeOf(merged)
+  const opened = legs.find(({ signal_type, decision: outcome }) => signal_type === 'ENTRY' && outcome === 'APPROVED')
   return {
     ...earlier,
     timestamp: document.timestamp,
@@ -31,15 +32,16 @@ export function decidedAgain(earlier: StoredDecision, { document, legs }: Again)
     approved: decision === 'APPROVED',
     reason_code: first?.reason_code ?? null,
     reason: first?.reason ?? '',
+    allocation_id: document.allocation_id,
+    allocation_pct: opened?.allocation_pct ?? earlier.allocation_pct,
+    available_capital: opened?.available_capital ?? earlier.available_capital,
     wanted_quantity: first?.wanted_quantity ?? earlier.wanted_quantity,
     position_size: first?.position_size ?? earlier.position_size,
-    position_size_usd: sum([
-      earlier.position_size_usd,
-      document.approved ? document.position_size_usd : earlier.position_size_usd.times(0),
-    ]),
-    // A held exit is asked again every minute: only what was found last is kept, or its document would grow with the halt.
-    calculation: held ? document.calculation : [...earlier.calculation, ...document.calculation],
+    position_size_usd: sum([earlier.position_size_usd, document.position_size_usd]),
+    margin_impact: sum([earlier.margin_impact, document.margin_impact]),
+    calculation: [...earlier.calculation, ...document.calculation],
     legs: merged,
+    reservations: [...earlier.reservations, ...document.reservations],
     orders: [...earlier.orders, ...document.orders],
     waiting_for: document.waiting_for,
     outbox: document.outbox,

@@ -4,6 +4,7 @@ import { sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Leg, StandardizedSignal } from '../../shared/messages/signal.ts'
 import { orderMessage, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
+import { decisionAlerts } from './alerts.ts'
 import type { LoadedState } from './load-state.ts'
 import { reservationsOf } from './take.ts'
 
@@ -47,7 +48,7 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
     cvar_before: null,
     cvar_after: null,
     calculation: legs.flatMap(({ calculation }) => calculation),
-    legs: legs.map(({ leg, signal_type, decision, reason_code, reason, wanted_quantity, position_size }) => ({
+    legs: legs.map(({ leg, signal_type, reverses, decision, reason_code, reason, wanted_quantity, position_size, price }) => ({
       ticker: signal.legs[leg]?.instrument.symbol ?? '',
       action: signal.legs[leg]?.action ?? 'BUY',
       signal_type,
@@ -56,19 +57,22 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
       reason,
       wanted_quantity,
       position_size,
+      leg,
+      reverses,
+      price,
     })),
     reservations,
     route,
     orders,
-    waiting_for: legs.flatMap(({ waiting_for }) => waiting_for),
+    waiting_for: [...new Set(legs.flatMap(({ waiting_for }) => waiting_for))],
     round: 0,
-    outbox: orders.map(order => orderMessage(order, { at: now, route })),
+    outbox: [...orders.map(order => orderMessage(order, { at: now, route })), ...decisionAlerts({ signal, legs, at: now })],
   }
 }
 
-/** HELD as long as any leg is, since then it will be decided again; else APPROVED if any leg is. */
+/** APPROVED if any leg is (CER-10); else HELD if any is, since then it will be decided again. */
 export const outcomeOf = (legs: readonly { decision: StoredDecision['decision'] }[]): StoredDecision['decision'] =>
-  (['HELD', 'APPROVED'] as const).find(outcome => legs.some(({ decision }) => decision === outcome)) ?? 'DENIED'
+  (['APPROVED', 'HELD'] as const).find(outcome => legs.some(({ decision }) => decision === outcome)) ?? 'DENIED'
 
 /** An exit is a plain MARKET order: nothing that the entry's type carried may keep it from being taken. */
 const exitTerms = {

@@ -6,13 +6,14 @@ import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
 import { cerebroDecisions, decisionWrite, orderingKey, replaceDecision, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
-import { ledgerOf } from '../../shared/store/margin-ledger.ts'
 import { tellSignal } from '../../shared/store/signal-progress.ts'
 import { advanceSignal, advanceWrites, type ReachedState } from '../../shared/store/trading-signals.ts'
 import { writeTogether } from '../../shared/store/write-together.ts'
 import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
+import { earlierDecision } from './earlier.ts'
 import { type LoadedState, loadState, type Sources } from './load-state.ts'
+import { isOvertaken } from './overtaken.ts'
 import { take } from './take.ts'
 
 /** Times that a decision is made anew in process because margin or a position moved under it. */
@@ -32,9 +33,8 @@ export const decideSignal =
       const decision = await decideOnce(sources, { signal, loaded, now })
       if (!decision) continue
       crashPoint('cerebro:decided')
-      if (decision.waiting_for.length > 0 && (await entriesEnded(sources, decision))) {
-        // They ended between our reading and our writing, so nobody else will ask again.
-        attributes = { ...attributes, redecide: 'entries ended' }
+      if (decision.round !== loaded.decision?.round && (await isOvertaken(sources.store, decision))) {
+        attributes = { ...attributes, redecide: 'overtaken' }
         continue
       }
       return decided(decision)
@@ -42,9 +42,9 @@ export const decideSignal =
     throw new TransientError('CONTENTION', { signal_id: signal.signal_id, rounds: MAX_ROUNDS })
   }
 
-/** A decision is final, except a held exit and an exit that waits for working entries to end; and those only when asked. */
-const mayDecideAgain = ({ decision, waiting_for }: StoredDecision, { redecide }: Record<string, string>): boolean =>
-  redecide !== undefined && (decision === 'HELD' || waiting_for.length > 0)
+/** A decision is final, except what a halt holds and what waits for orders to end; and those only when asked. */
+const mayDecideAgain = ({ legs, waiting_for }: StoredDecision, { redecide }: Record<string, string>): boolean =>
+  redecide !== undefined && (waiting_for.length > 0 || legs.some(({ decision }) => decision === 'HELD'))
 
 interface Deciding {
   signal: StandardizedSignal
@@ -56,13 +56,13 @@ interface Deciding {
 async function decideOnce(sources: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
   const { store, cerebro_version } = sources
   const earlier = loaded.decision
-  const asDecided = earlier ? withDecidedTypes(signal, earlier) : signal
-  const earlierOrders = earlier?.orders.filter(({ command }) => command === 'PLACE').length ?? 0
-  const legs = decide({ signal: asDecided, state: loaded.state, now, earlierOrders, exitsOnly: earlier !== null })
+  const legs = decide({ signal, state: loaded.state, now, earlier: earlier && (await earlierDecision(store, earlier)) })
   if (!(await take(store, { signal, loaded, legs, now }))) return null
   const document = decisionDocument({ signal, loaded, legs, cerebro_version, now: clock() })
   if (!earlier) return storeFirst(sources, document)
-  const next = { ...decidedAgain(earlier, { document, legs }), round: earlier.round + 1 }
+  const again = decidedAgain(earlier, { document, legs })
+  if (!again) return earlier
+  const next = { ...again, round: earlier.round + 1 }
   if (!(await replaceDecision(store, next))) return null
   await tell(sources, next)
   return next
@@ -79,20 +79,9 @@ async function storeFirst(sources: Sources, decision: StoredDecision): Promise<S
   return decision
 }
 
-/** What a leg was found to be stands: an exit whose entries were canceled must not turn into an entry. */
-const withDecidedTypes = (signal: StandardizedSignal, { legs }: StoredDecision): StandardizedSignal => ({
-  ...signal,
-  legs: signal.legs.map((leg, index) => ({ ...leg, signal_type: legs[index]?.signal_type ?? leg.signal_type })),
-})
-
-async function entriesEnded({ store }: Sources, { trading_mode, waiting_for }: StoredDecision): Promise<boolean> {
-  const ledger = await ledgerOf(store, trading_mode)
-  return !ledger?.reservations.some(({ order_id, state }) => state === 'live' && waiting_for.includes(order_id))
-}
-
 async function tell({ store }: Sources, decision: StoredDecision): Promise<void> {
   await advanceSignal(store, decision.signal_id, statesOf(decision))
-  // Its last order may have ended while it still waited for entries.
+  // Its last order may have ended while it still waited.
   if (decision.round > 0) await tellSignal(store, decision.signal_id)
 }
 
@@ -105,7 +94,8 @@ const decided = (stored: StoredDecision): Outcome => {
 /** A decision's own messages; one that was made again may hold older ones, which go first. */
 const waitingOf = ({ round, outbox: messages = [], orders }: StoredDecision): Waiting[] => {
   if (round === 0) return [{ holder: cerebroDecisions, messages }]
-  return [...new Set(orders.map(orderingKey))].map(ordering_key => ({ holder: cerebroDecisions, ordering_key }))
+  const keys = new Set([...orders.map(orderingKey), ...messages.map(({ ordering_key }) => ordering_key)])
+  return [...keys].map(ordering_key => ({ holder: cerebroDecisions, ordering_key }))
 }
 
 function statesOf({ decision, timestamp: at, orders, waiting_for, signal_id }: StoredDecision): ReachedState[] {

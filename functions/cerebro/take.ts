@@ -58,9 +58,14 @@ export function reservationsOf({ signal, loaded: { state }, legs, now }: Taking)
 }
 
 async function claimQuantities(store: Store, { loaded, legs, now }: Taking): Promise<boolean> {
-  for (const { order_id, instrument_id, quantity } of legs.flatMap(leg => leg.claims)) {
+  const byInstrument = Map.groupBy(
+    legs.flatMap(leg => leg.claims),
+    ({ instrument_id }) => instrument_id,
+  )
+  for (const [instrument_id, claims] of byInstrument) {
     const position = loaded.positions.find(held => held.instrument_id === instrument_id)
-    if (!position || !(await claimQuantity(store, position, { order_id, quantity, at: now }))) return false
+    const taken = claims.map(({ order_id, quantity }) => ({ order_id, quantity, at: now }))
+    if (!position || !(await claimQuantity(store, position, taken))) return false
   }
   return true
 }

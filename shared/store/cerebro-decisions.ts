@@ -19,6 +19,12 @@ const decidedLeg = z.object({
   reason: z.string(),
   wanted_quantity: decimal,
   position_size: decimal,
+  /** Which of the signal's legs. */
+  leg: z.number(),
+  /** Opens the other side of what the same leg closes, once that has filled. */
+  reverses: z.boolean(),
+  /** What an entry would have traded at; null for exits and without a price. */
+  price: decimal.nullable(),
 })
 
 /** CER-10. */
@@ -51,7 +57,7 @@ const storedDecision = z.object({
   /** Which executor its orders go to. */
   route: z.enum(['gateway', 'direct']),
   orders: z.array(orderCommand),
-  /** Entry orders that were still working when an exit was decided: it is decided again when they end. */
+  /** Orders whose end it waits for, to be decided again: entries that an exit cancels, and exits before a reversal's entry. */
   waiting_for: z.array(z.string()),
   /** Counts the times it was decided again; compare-and-set. */
   round: z.number(),
@@ -98,10 +104,20 @@ export async function replaceDecision(store: Store, decision: StoredDecision): P
   return written.modifiedCount === 1
 }
 
-/** Exits that wait until this entry order has ended. Uses (waiting_for). */
+/** Decisions that wait until this order has ended. Uses (waiting_for). */
 export const decisionsWaitingFor = async (store: Store, order_id: string) => {
   const found = await cerebroDecisions.in(store).find({ waiting_for: order_id }).toArray()
   return found.map(cerebroDecisions.read)
+}
+
+/** Signals whose decision has waited since before a moment. Uses (waiting_for). */
+export const waitingSince = async (store: Store, before: Date, limit: number): Promise<string[]> => {
+  const found = await cerebroDecisions
+    .in(store)
+    .find({ waiting_for: { $gt: '' }, timestamp: { $lt: before } }, { projection: { signal_id: 1 } })
+    .limit(limit)
+    .toArray()
+  return found.map(({ signal_id }) => String(signal_id))
 }
 
 /** Orders that approved decisions of these signals make. */

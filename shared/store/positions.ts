@@ -84,17 +84,16 @@ export function positionWrite({ version, ...next }: Position): JoinedWrite {
 export const replacePosition = async (store: Store, next: Position): Promise<boolean> =>
   (await writeTogether(store, [positionWrite(next)]))[0] === 'written'
 
-/** Claims a quantity of a position for an exit order, in place of what that order claimed before; tells whether nobody was first. */
-export async function claimQuantity(
-  store: Store,
-  { closing, version, ...id }: Position,
-  claim: Position['closing'][number],
-): Promise<boolean> {
+/** Claims quantities of a position for exit orders, in place of what those claimed before; tells whether nobody was first. */
+export async function claimQuantity(store: Store, { closing, version, ...id }: Position, claims: Position['closing']): Promise<boolean> {
   const { account_id, strategy_id, instrument_id } = id
-  const others = closing.filter(({ order_id }) => order_id !== claim.order_id)
+  const others = closing.filter(({ order_id }) => !claims.some(claim => claim.order_id === order_id))
   const written = await positions
     .in(store)
-    .updateOne({ account_id, strategy_id, instrument_id, version }, update({ $set: { closing: [...others, claim] }, $inc: { version: 1 } }))
+    .updateOne(
+      { account_id, strategy_id, instrument_id, version },
+      update({ $set: { closing: [...others, ...claims] }, $inc: { version: 1 } }),
+    )
   return written.modifiedCount === 1
 }
 

@@ -12,7 +12,7 @@ export const progressQueries = (signal_id: string) => ({ orders: ordersOfSignalQ
 export function reachedBy({ orders, decisions }: { orders: StoredOrder[]; decisions: StoredDecision[] }): ReachedState[] {
   const [decision] = decisions
   const planned = decision?.orders.filter(({ command }) => command === 'PLACE').length ?? orders.length
-  const waiting = (decision?.waiting_for.length ?? 0) > 0
+  const waiting = decision !== undefined && (decision.waiting_for.length > 0 || decision.legs.some(leg => leg.decision === 'HELD'))
   return signalProgress(orders, { complete: orders.length >= planned && !waiting })
 }
 

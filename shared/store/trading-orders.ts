@@ -43,6 +43,10 @@ export const ordersOfSignalQuery = (signal_id: string) => ({ in: tradingOrders, 
 
 export const ordersOfSignal = (store: Store, signal_id: string) => readAll(store, ordersOfSignalQuery(signal_id))
 
+/** Orders by their ids; those that never came to execution are left out. Uses (order_id). */
+export const ordersById = (store: Store, order_ids: string[]) =>
+  readAll(store, { in: tradingOrders, filter: { order_id: { $in: order_ids } } })
+
 /** Orders in these states, longest untouched first. Uses (status, updated_at). */
 export const ordersInStatus = async (store: Store, status: StoredOrder['status'][], limit: number) => {
   const found = await tradingOrders

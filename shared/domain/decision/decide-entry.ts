@@ -1,27 +1,37 @@
-import type { Quote } from '../instrument.ts'
 import { Decimal, HUNDRED, ZERO } from '../money/decimal.ts'
 import type { Candidate } from '../risk/check.ts'
 import { entryChecks } from '../risk/entry-checks.ts'
+import { expired } from '../risk/expired.ts'
 import { entryMargin, marginLimit } from '../risk/margin-limit.ts'
 import { deployedCapital } from '../sizing/deployed.ts'
 import { entrySize } from '../sizing/entry-size.ts'
+import type { Share } from './capital-shares.ts'
 import type { CalculationStep, LegDecision, LegIntent, SignalIntent } from './intent.ts'
+import type { Part } from './parts.ts'
 import type { DecisionState } from './state.ts'
+import { tradingPrice } from './trading-price.ts'
 
 export interface EntryQuestion {
   signal: SignalIntent
-  leg: number
-  /** How many entry legs share the strategy's capital. */
-  shares: number
+  part: Part
+  /** Its place among the parts. */
+  index: number
+  order_id: string
+  /** Its part of the strategy's capital. */
+  share: Share
+  /** Before any entry of this signal was decided: what the capital is measured by. */
+  whole: DecisionState
+  /** With the entries of this signal that were decided before. */
   state: DecisionState
+  /** Units that an opposite leg of the same signal takes back: they need no margin (CER-8). */
+  offset: Decimal
   now: Date
 }
 
 /** Sizes an entry and runs every check on it, in order. */
 export function decideEntry(question: EntryQuestion): LegDecision {
-  const intent = question.signal.legs[question.leg] as LegIntent
-  const order_id = entryOrderId(question.signal.signal_id, question.leg)
-  const candidate = candidateOf(question, intent)
+  const { order_id } = question
+  const candidate = candidateOf(question)
   const calculation = [sizeStep(candidate)]
   const base = baseOf(question, candidate, calculation)
   const taken = question.state.reserved.get(order_id)
@@ -43,29 +53,47 @@ export function decideEntry(question: EntryQuestion): LegDecision {
   return approved({ base, candidate, quantity, order_id })
 }
 
-const entryOrderId = (signal_id: string, leg: number): string => `${signal_id}_ORD${leg === 0 ? '' : leg + 1}`
-
-/** What it would trade at now: the ask for a BUY, the bid for a SELL, else what the signal says. */
-const priceOf = (quote: Quote | undefined, { action, price }: LegIntent): Decimal | null =>
-  quote ? (action === 'BUY' ? quote.ask : quote.bid) : price
-
-function candidateOf({ signal, state, now, shares }: EntryQuestion, leg: LegIntent): Candidate {
-  const { strategy, allocation, fund, account } = state
+/** An entry with the size that its capital gives it, before any check. */
+export function candidateOf({ signal, part, whole, state, offset, now, share }: Omit<EntryQuestion, 'order_id' | 'index'>): Candidate {
+  const leg = signal.legs[part.leg] as LegIntent
+  const { strategy, allocation, fund, account } = whole
   const weighted = allocation.percent?.gt(0) ?? false
-  const allocation_pct = weighted ? (allocation.percent ?? ZERO) : state.trading_mode === 'PAPER' ? state.test_allocation_pct : ZERO
-  const accountRate = account ? state.rates.get(account.currency) : undefined
+  const allocation_pct = weighted ? (allocation.percent ?? ZERO) : whole.trading_mode === 'PAPER' ? whole.test_allocation_pct : ZERO
+  const accountRate = account ? whole.rates.get(account.currency) : undefined
   const equity = weighted ? fund.pool?.equity : accountRate && account?.pool?.equity.times(accountRate)
   const allocated_capital = (equity ?? ZERO).times(allocation_pct).div(HUNDRED)
-  const deployed = deployedCapital(state)
-  const available_capital = Decimal.max(ZERO, allocated_capital.minus(deployed ?? allocated_capital)).div(shares)
+  const deployed = deployedCapital(whole)
+  const left = Decimal.max(ZERO, allocated_capital.minus(deployed ?? allocated_capital))
+  const available_capital = left.times(share.of).div(share.all)
   const instrument = state.instruments.get(leg.instrument_id) ?? null
   const fx = (instrument && state.rates.get(instrument.currency)) ?? null
-  const price = priceOf(state.quotes.get(leg.instrument_id), leg)
-  const cap = strategy.sizing === 'requested_cap' ? leg.requested_quantity : null
+  const price = tradingPrice(leg, state)
   const { notional_per_capital } = strategy
+  const cap = upperBound(signal, part, whole)
   const wanted_quantity =
     instrument && fx && price?.gt(0) ? entrySize({ capital: available_capital, notional_per_capital, instrument, price, fx, cap }) : ZERO
-  return { signal, leg, now, state, instrument, price, fx, allocation_pct, allocated_capital, deployed, available_capital, wanted_quantity }
+  const sizes = { allocation_pct, allocated_capital, deployed, available_capital, wanted_quantity }
+  return { signal, leg, now, state, instrument, price, fx, offset, ...sizes }
+}
+
+/**
+ * The most that a sender's own figures allow, in units: what they ask for where the strategy says so (of a reversal only what is left after
+ * its exit), and of a scale-in the fraction of ours that they add to theirs. Null where there is no such bound.
+ */
+function upperBound(
+  { legs, position_after }: SignalIntent,
+  { leg: index, reverses }: Part,
+  { strategy, positions }: DecisionState,
+): Decimal | null {
+  const leg = legs[index] as LegIntent
+  if (strategy.sizing === 'requested_cap') return reverses ? (position_after?.abs() ?? null) : leg.requested_quantity
+  const held = positions.find(({ instrument_id }) => instrument_id === leg.instrument_id)?.quantity
+  const added = index === 0 && !reverses ? leg.requested_quantity : null
+  if (!held || held.isZero() || added === null || position_after === null) return null
+  const long = leg.action === 'BUY'
+  const before = long ? position_after.minus(added) : position_after.neg().minus(added)
+  const alongside = held.isPositive() === long && before.gt(0)
+  return alongside ? held.abs().times(added).div(before) : null
 }
 
 const sizeStep = ({
@@ -90,11 +118,14 @@ const sizeStep = ({
 
 type Base = Omit<LegDecision, 'decision' | 'reason_code' | 'reason'>
 
-const baseOf = ({ leg }: EntryQuestion, candidate: Candidate, calculation: CalculationStep[]): Base => ({
+const baseOf = ({ part: { leg, reverses }, index }: EntryQuestion, candidate: Candidate, calculation: CalculationStep[]): Base => ({
+  part: index,
   leg,
   signal_type: 'ENTRY',
+  reverses,
   wanted_quantity: candidate.wanted_quantity,
   position_size: ZERO,
+  price: candidate.price,
   value: ZERO,
   margin: ZERO,
   allocation_pct: candidate.allocation_pct,
@@ -105,6 +136,22 @@ const baseOf = ({ leg }: EntryQuestion, candidate: Candidate, calculation: Calcu
   claims: [],
   waiting_for: [],
 })
+
+/**
+ * An entry that may not go out before what is held on the other side is closed (CER-7); it is decided on fresh state then, unless it has
+ * become too old by then.
+ */
+export function awaitExit(question: EntryQuestion, waiting_for: string[]): LegDecision {
+  const candidate = candidateOf(question)
+  const base = baseOf(question, candidate, [{ step: 'reversal', result: 'waits', figures: { until_closed: waiting_for.join(' ') } }])
+  const age = expired(candidate.wanted_quantity, candidate)
+  if (age.kind === 'denied') {
+    const calculation = [{ step: 'signal age', result: 'denied', figures: age.figures }]
+    return { ...base, calculation, decision: 'DENIED', reason_code: age.code, reason: age.reason }
+  }
+  const reason = `${candidate.leg.action} ${candidate.leg.instrument.symbol}: enters once the exit has filled`
+  return { ...base, decision: 'HELD', reason_code: null, reason, waiting_for }
+}
 
 interface Grant {
   base: Base

@@ -2,40 +2,50 @@ import { sentence } from '../errors.ts'
 import { Decimal, floorToStep, sum, ZERO } from '../money/decimal.ts'
 import type { ReasonCode } from '../reason-codes.ts'
 import { valueInFund } from '../sizing/value-in-fund.ts'
+import { type EarlierDecision, filledSince, placedBy, waitedBy } from './earlier.ts'
 import type { LegDecision, LegIntent, PlannedOrder, SignalIntent } from './intent.ts'
+import { rungOf } from './order-ids.ts'
+import type { Part } from './parts.ts'
 import { type DecisionState, strictest } from './state.ts'
 
 export interface ExitQuestion {
   signal: SignalIntent
-  leg: number
+  part: Part
+  /** Its place among the parts. */
+  index: number
   state: DecisionState
-  /** Orders that earlier rounds of this decision made; later ones are numbered after them. */
-  earlierOrders: number
+  /** Of its first order. */
+  order_id: string
+  /** What was decided before; null for a new signal. */
+  earlier: EarlierDecision | null
 }
 
 /**
  * An exit (CER-7): cancels the strategy's working entries in the instrument and closes the position less what working exits have claimed.
  * While entries still work the decision waits for their end, and what filled meanwhile is closed under the same exit.
  */
-export function decideExit({ signal, leg: index, state, earlierOrders }: ExitQuestion): LegDecision {
-  const leg = signal.legs[index] as LegIntent
-  const held = state.positions.find(({ instrument_id }) => instrument_id === leg.instrument_id)
+export function decideExit(question: ExitQuestion): LegDecision {
+  const { earlier, index, order_id } = question
+  const before = earlier?.parts[index]
+  return earlier && before?.decision === 'APPROVED' && waitedBy(earlier, order_id).length > 0
+    ? closeLateFills(question, earlier)
+    : closePosition(question)
+}
+
+function closePosition(question: ExitQuestion): LegDecision {
+  const { signal, part, state, earlier } = question
+  const leg = signal.legs[part.leg] as LegIntent
   const entries = state.working.filter(({ instrument_id, action }) => instrument_id === leg.instrument_id && action !== leg.action)
-  const closes = held && !held.quantity.isZero() && held.quantity.isPositive() === (leg.action === 'SELL')
-  const position = closes ? held.quantity.abs() : ZERO
-  const order_id = exitOrderId(signal.signal_id, index, earlierOrders)
-  // What this very order claimed before its process died is its own.
-  const others = held?.closing.filter(claim => claim.order_id !== order_id) ?? []
-  const claimed = closes ? sum(others.map(({ quantity }) => quantity)) : ZERO
-  const free = Decimal.max(ZERO, position.minus(claimed))
-  const wanted = Decimal.min(free, partOf({ signal, leg, state, position }) ?? free)
+  const order_id = rungOf(question.order_id, earlier ? placedBy(earlier, question.order_id) : 0)
+  const { position, claimed, free } = openPart(leg, state, order_id)
+  const wanted = Decimal.min(free, fractionOf({ signal, leg, state, position }) ?? free)
   const figures = {
     position: position.toString(),
     claimed: claimed.toString(),
     working_entries: String(entries.length),
     closing: wanted.toString(),
   }
-  const base = baseOf(index, wanted, { step: 'exit', result: 'computed', figures })
+  const base = baseOf(question, wanted, { step: 'exit', result: 'computed', figures })
 
   if (strictest(state.kill_switch) === 'HALTED') {
     return {
@@ -48,46 +58,83 @@ export function decideExit({ signal, leg: index, state, earlierOrders }: ExitQue
   const refuse = (code: ReasonCode): LegDecision => ({ ...base, decision: 'DENIED', reason_code: code, reason: sentence(code, figures) })
   if (position.isZero() && entries.length === 0) return refuse('NOTHING_TO_EXIT')
   if (wanted.isZero() && entries.length === 0) return refuse(free.isZero() ? 'ALREADY_EXITING' : 'BELOW_MIN_SIZE')
-
-  const place: PlannedOrder = {
-    order_id,
-    command: 'PLACE',
-    target_order_id: null,
-    leg: index,
-    action: leg.action,
-    quantity: wanted,
-    is_exit: true,
-  }
+  const cancels = entries.map(({ order_id: target, quantity }) =>
+    cancelOf({ target, quantity, order_id, leg: part.leg, action: leg.action }),
+  )
   return {
-    ...base,
-    decision: 'APPROVED',
-    reason_code: null,
+    ...closing({ base, leg, state, quantity: wanted, order_id }, cancels),
     reason: `${leg.action} ${wanted} ${leg.instrument.symbol}: closes ${wanted} of ${position}${entries.length > 0 ? `, cancels ${entries.length} working entries` : ''}`,
-    position_size: wanted,
-    value: valueInFund(state, { instrument_id: leg.instrument_id, quantity: wanted, price: null }) ?? ZERO,
-    orders: [
-      ...entries.map(entry => cancelOf(entry.order_id, entry.quantity, { order_id, leg: index, action: leg.action })),
-      ...(wanted.gt(0) ? [place] : []),
-    ],
-    claims: wanted.gt(0) ? [{ order_id, instrument_id: leg.instrument_id, quantity: wanted }] : [],
     waiting_for: entries.map(entry => entry.order_id),
   }
 }
 
-const exitOrderId = (signal_id: string, leg: number, earlier: number): string =>
-  `${signal_id}_ORD${leg === 0 ? '' : leg + 1}${earlier === 0 ? '' : `_R${earlier}`}`
+/** Closes what canceled entries filled after the exit was decided, and nothing that came later; while HALTED it waits on. */
+function closeLateFills(question: ExitQuestion, earlier: EarlierDecision): LegDecision {
+  const { signal, part, index, state } = question
+  const leg = signal.legs[part.leg] as LegIntent
+  const before = earlier.parts[index]
+  const order_id = rungOf(question.order_id, placedBy(earlier, question.order_id))
+  const { position, claimed, free } = openPart(leg, state, order_id)
+  const late = filledSince(earlier, question.order_id)
+  const owed = late.plus(before?.wanted_quantity ?? ZERO).minus(before?.position_size ?? ZERO)
+  const quantity = Decimal.max(ZERO, Decimal.min(free, owed))
+  const halted = strictest(state.kill_switch) === 'HALTED'
+  const figures = {
+    filled_since: late.toString(),
+    position: position.toString(),
+    claimed: claimed.toString(),
+    closing: quantity.toString(),
+  }
+  const base = baseOf(question, quantity, { step: 'late fills', result: halted ? 'held' : 'computed', figures })
+  const waited = waitedBy(earlier, question.order_id)
+  const working = waited.filter(id => state.working.some(entry => entry.order_id === id))
+  if (halted) return { ...base, decision: 'APPROVED', reason_code: null, reason: '', waiting_for: waited }
+  return { ...closing({ base, leg, state, quantity, order_id }, []), reason: '', waiting_for: working }
+}
 
-const cancelOf = (
-  target: string,
-  quantity: Decimal,
-  { order_id, leg, action }: Pick<PlannedOrder, 'order_id' | 'leg' | 'action'>,
-): PlannedOrder => ({
+/** What of a position an order may close: all of it but what others have claimed. */
+function openPart(leg: LegIntent, { positions }: DecisionState, order_id: string): { position: Decimal; claimed: Decimal; free: Decimal } {
+  const held = positions.find(({ instrument_id }) => instrument_id === leg.instrument_id)
+  if (!held || held.quantity.isZero() || held.quantity.isPositive() !== (leg.action === 'SELL')) {
+    return { position: ZERO, claimed: ZERO, free: ZERO }
+  }
+  const position = held.quantity.abs()
+  // What this very order claimed before its process died is its own.
+  const claimed = sum(held.closing.filter(claim => claim.order_id !== order_id).map(({ quantity }) => quantity))
+  return { position, claimed, free: Decimal.max(ZERO, position.minus(claimed)) }
+}
+
+interface Closing {
+  base: Omit<LegDecision, 'decision' | 'reason_code' | 'reason'>
+  leg: LegIntent
+  state: DecisionState
+  quantity: Decimal
+  order_id: string
+}
+
+function closing({ base, leg, state, quantity, order_id }: Closing, cancels: PlannedOrder[]): Omit<LegDecision, 'reason'> {
+  const { instrument_id, action } = leg
+  const place: PlannedOrder = { order_id, command: 'PLACE', target_order_id: null, leg: base.leg, action, quantity, is_exit: true }
+  return {
+    ...base,
+    decision: 'APPROVED',
+    reason_code: null,
+    position_size: quantity,
+    value: valueInFund(state, { instrument_id, quantity, price: null }) ?? ZERO,
+    orders: [...cancels, ...(quantity.gt(0) ? [place] : [])],
+    claims: quantity.gt(0) ? [{ order_id, instrument_id, quantity }] : [],
+  }
+}
+
+interface Cancel extends Pick<PlannedOrder, 'order_id' | 'leg' | 'action' | 'quantity'> {
+  target: string
+}
+
+const cancelOf = ({ target, order_id, ...rest }: Cancel): PlannedOrder => ({
+  ...rest,
   order_id: `${order_id}_C_${target}`,
   command: 'CANCEL',
   target_order_id: target,
-  leg,
-  action,
-  quantity,
   is_exit: true,
 })
 
@@ -99,27 +146,33 @@ interface PartQuestion {
 }
 
 /** How much of ours to close where the sender closes a part of theirs; null for all of it. */
-function partOf({ signal: { position_after, source }, leg, state, position }: PartQuestion): Decimal | null {
+function fractionOf({ signal: { position_after, legs, source }, leg, state, position }: PartQuestion): Decimal | null {
   const { requested_quantity } = leg
   if (requested_quantity === null) return null
   const lot = state.instruments.get(leg.instrument_id)?.lot
   const whole = (part: Decimal) => (lot ? floorToStep(part, lot) : part)
-  const staysOnSide = position_after !== null && !position_after.isZero() && position_after.isPositive() === (leg.action === 'SELL')
+  // A signal tells one position: that of its first leg.
+  const after = legs[0]?.instrument_id === leg.instrument_id ? position_after : null
+  const staysOnSide = after !== null && !after.isZero() && after.isPositive() === (leg.action === 'SELL')
   // Multiplied first: a fraction such as a third would lose a lot.
-  if (staysOnSide) return whole(position.times(requested_quantity).div(requested_quantity.plus(position_after.abs())))
+  if (staysOnSide) return whole(position.times(requested_quantity).div(requested_quantity.plus(after.abs())))
   const isCap = state.strategy.sizing === 'requested_cap' || source === 'system'
-  return isCap && requested_quantity.lt(position) ? whole(requested_quantity) : null
+  const crosses = after !== null && !after.isZero()
+  return isCap && !crosses && requested_quantity.lt(position) ? whole(requested_quantity) : null
 }
 
 const baseOf = (
-  leg: number,
+  { part: { leg, reverses }, index }: ExitQuestion,
   wanted: Decimal,
   step: LegDecision['calculation'][number],
 ): Omit<LegDecision, 'decision' | 'reason_code' | 'reason'> => ({
+  part: index,
   leg,
   signal_type: 'EXIT',
+  reverses,
   wanted_quantity: wanted,
   position_size: ZERO,
+  price: null,
   value: ZERO,
   margin: ZERO,
   allocation_pct: ZERO,

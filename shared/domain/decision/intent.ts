@@ -63,13 +63,19 @@ export interface PlannedClaim {
 }
 
 export interface LegDecision {
+  /** Its place among the signal's parts: a reversal has one more than the signal has legs. */
+  part: number
   leg: number
   signal_type: 'ENTRY' | 'EXIT'
+  /** Opens the other side of what the same leg closes. */
+  reverses: boolean
   decision: 'APPROVED' | 'DENIED' | 'HELD'
   reason_code: string | null
   reason: string
   wanted_quantity: Decimal
   position_size: Decimal
+  /** What an entry would have traded at, in the instrument's currency; null for exits and where there was no price. */
+  price: Decimal | null
   /** In the fund's currency. */
   value: Decimal
   margin: Decimal
@@ -79,6 +85,6 @@ export interface LegDecision {
   orders: PlannedOrder[]
   reservations: PlannedReservation[]
   claims: PlannedClaim[]
-  /** Entry orders to wait for before the exit is complete. */
+  /** Orders to wait for: entries that an exit cancels, or what must be closed before an entry may go out. */
   waiting_for: string[]
 }

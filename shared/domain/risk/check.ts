@@ -21,6 +21,8 @@ export interface Candidate {
   deployed: Decimal | null
   available_capital: Decimal
   wanted_quantity: Decimal
+  /** Units that an opposite leg of the same signal takes back: they need no margin (CER-8). */
+  offset?: Decimal
 }
 
 export type CheckResult =

@@ -30,10 +30,10 @@ const pricedCandidate = ({ state, instrument, price, fx, leg }: Candidate): Pric
   return { account: { account_type, pool }, fund: fund.pool, instrument, price, action: leg.action, accountFx: fx.div(fundFx), fundFx }
 }
 
-/** What a quantity would take of the account's and the fund's margin; null where it cannot be valued. */
+/** What a quantity would take of the account's and the fund's margin, on the net of the signal's legs; null where it cannot be valued. */
 export function entryMargin(candidate: Candidate, quantity: Decimal): EntryMargin | null {
   const known = pricedCandidate(candidate)
-  return known && marginFor(known, quantity)
+  return known && marginFor(known, Decimal.max(ZERO, quantity.minus(candidate.offset ?? ZERO)))
 }
 
 /** Amounts are rounded here, once, so that all later sums stay within 34 digits and exact. */
@@ -53,9 +53,10 @@ const marginFor = ({ account, instrument, action, price, accountFx, fundFx }: Pr
 export const marginLimit: Check = (proposed, candidate) => {
   const known = pricedCandidate(candidate)
   if (!known) return deny('NO_ACCOUNT_STATE', { account_id: candidate.state.account?.account_id ?? 'none' })
-  const granted = Decimal.min(proposed, largestFitting(known))
+  const offset = candidate.offset ?? ZERO
+  const granted = Decimal.min(proposed, largestFitting(known).plus(offset))
   const limit_pct = candidate.state.margin_limit_pct
-  const needed = marginFor(known, granted.gt(0) ? granted : known.instrument.lot)
+  const needed = marginFor(known, granted.gt(0) ? Decimal.max(ZERO, granted.minus(offset)) : known.instrument.lot)
   const figures = {
     needed_pct: utilization(known.account.pool, needed.amount, limit_pct),
     needed_fund_pct: utilization(known.fund, needed.amount_fund, limit_pct),

@@ -3,6 +3,7 @@ import { decisionDocument } from '../../../../functions/cerebro/decision-documen
 import { decide } from '../../../../shared/domain/decision/decide.ts'
 import type { DecisionState } from '../../../../shared/domain/decision/state.ts'
 import type { Instrument } from '../../../../shared/domain/instrument.ts'
+import { alert } from '../../../../shared/messages/alert.ts'
 import { orderCommand } from '../../../../shared/messages/order.ts'
 import type { Leg } from '../../../../shared/messages/signal.ts'
 import { crypto, future, held, money, now, stateOf, stock, working } from '../../shared/domain/decision/state-of.ts'
@@ -35,7 +36,12 @@ const legOf = (of: Instrument, action: 'BUY' | 'SELL', changes: Partial<Leg> = {
   ...changes,
 })
 
-const documentOf = (legs: Leg[], state: Partial<DecisionState> = {}, adapter: 'paper' | 'ibkr' = 'paper') => {
+const documentOf = (
+  legs: Leg[],
+  state: Partial<DecisionState> = {},
+  adapter: 'paper' | 'ibkr' = 'paper',
+  position_after: number | null = null,
+) => {
   const signal = {
     signal_id: 'S1_20260302_150000_001',
     strategy_id: 'S1',
@@ -46,7 +52,7 @@ const documentOf = (legs: Leg[], state: Partial<DecisionState> = {}, adapter: 'p
     received_at: now,
     latency_ms: 0,
     legs,
-    position_after: null,
+    position_after: position_after === null ? null : money(position_after),
   }
   const whole = stateOf(state)
   const placed = {
@@ -161,7 +167,18 @@ describe('a decision as it is stored', () => {
       decision: 'HELD',
       reason_code: 'KILL_SWITCH',
       orders: [],
-      outbox: [],
+      outbox: [{ topic: 'alerts', attributes: { severity: 'CRITICAL' } }],
     })
+  })
+
+  it('says so, and tells people, where the sender stands elsewhere than we do', () => {
+    // they go from 5 to 10; we hold nothing
+    const document = documentOf([legOf(stock, 'BUY', { requested_quantity: money(5) })], {}, 'paper', 10)
+    expect(document.calculation[0]).toMatchObject({ step: 'position_after', result: 'differs' })
+    const alerts = (document.outbox ?? []).filter(({ topic }) => topic === 'alerts')
+    expect(alerts.map(({ data }) => alert.parse(JSON.parse(data)))).toMatchObject([
+      { severity: 'WARNING', key: 'position-differs:S1:AAPL', signal_id: 'S1_20260302_150000_001' },
+    ])
+    expect(documentOf([legOf(stock, 'BUY', { requested_quantity: money(5) })], {}, 'paper', 5).outbox).toHaveLength(1)
   })
 })

@@ -9,17 +9,15 @@ interface Asked {
   leg?: Partial<LegIntent>
   signal?: Partial<SignalIntent>
   of?: typeof stock
-  earlierOrders?: number
 }
 
 /** An exit by SELL, unless told otherwise. */
-const exit = ({ state = {}, leg = {}, signal = {}, of = stock, earlierOrders = 0 }: Asked) =>
+const exit = ({ state = {}, leg = {}, signal = {}, of = stock }: Asked) =>
   only(
     decide({
       signal: signalOf([legOf(of, { action: 'SELL', signal_type: 'EXIT', ...leg })], signal),
       state: stateOf(state),
       now,
-      earlierOrders,
     }),
   )
 
@@ -160,11 +158,6 @@ describe('an exit while entries still work', () => {
     const leg = exit({ state: { ...long, working: [working(crypto, 'BUY', 1, 60_000), working(stock, 'SELL', 9, 100)] } })
     expect(orders(leg)).toEqual([`PLACE ${own} SELL 100 exit`])
     expect(leg.waiting_for).toEqual([])
-  })
-
-  it('numbers its next order when it is decided again', () => {
-    const leg = exit({ state: { positions: [held(stock, 60, { [own]: 20 })] }, earlierOrders: 1 })
-    expect(orders(leg)).toEqual([`PLACE ${own}_R1 SELL 40 exit`])
   })
 })
 

@@ -140,12 +140,6 @@ describe('several legs', () => {
 })
 
 describe('deciding', () => {
-  it('leaves entries out where only exits are asked for', () => {
-    const legs = [legOf(stock, { action: 'SELL' }), legOf(crypto)]
-    const again = decide({ signal: signalOf(legs), state: stateOf({ positions: [held(stock, 10)] }), now, exitsOnly: true })
-    expect(again.map(({ leg, signal_type, decision }) => `${leg} ${signal_type} ${decision}`)).toEqual(['0 EXIT APPROVED'])
-  })
-
   it('is the same again for the same input', () => {
     const legs = [legOf(stock), legOf(crypto)]
     expect(decided(legs)).toEqual(decided(legs))

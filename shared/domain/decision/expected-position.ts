@@ -1,0 +1,52 @@
+import { type Decimal, sum } from '../money/decimal.ts'
+import type { CalculationStep, LegIntent, SignalIntent } from './intent.ts'
+import type { DecisionState } from './state.ts'
+
+type Side = 'LONG' | 'SHORT' | 'FLAT'
+
+const sideOf = (quantity: Decimal): Side => (quantity.isZero() ? 'FLAT' : quantity.isPositive() ? 'LONG' : 'SHORT')
+
+/**
+ * Whether the sender stood where we stand before this signal, as far as `position_after` tells; sizes are ours, so that only sides are
+ * compared. A difference means that a signal was missed, or that one of theirs was denied.
+ * @returns a line for the calculation, `differs` or `agrees`; null where the sender said nothing to compare
+ */
+export function comparePositions(signal: SignalIntent, state: DecisionState): CalculationStep | null {
+  const { position_after, legs } = signal
+  const [leg] = legs
+  if (position_after === null || !leg) return null
+  const theirs = sideBefore(leg, position_after)
+  const ours = ownPosition(leg, state)
+  const differs = theirs !== null && theirs !== sideOf(ours)
+  return {
+    step: 'position_after',
+    result: differs ? 'differs' : 'agrees',
+    figures: {
+      sender_after: position_after.toString(),
+      sender_before: theirs ?? 'not told',
+      ours_before: sideOf(ours),
+      ours: ours.toString(),
+    },
+  }
+}
+
+/** Where the sender stood, from where they will stand; null where an unknown quantity may have crossed zero. */
+function sideBefore({ action, requested_quantity }: LegIntent, after: Decimal): Side | null {
+  if (requested_quantity !== null) return sideOf(action === 'BUY' ? after.minus(requested_quantity) : after.plus(requested_quantity))
+  if (!after.isZero() && after.isPositive() === (action === 'BUY')) return null
+  return action === 'BUY' ? 'SHORT' : 'LONG'
+}
+
+/** What we will hold once all that works has filled: a sender counts a signal as done when it is sent. */
+function ownPosition({ instrument_id }: LegIntent, { positions, working }: DecisionState): Decimal {
+  const held = positions
+    .filter(position => position.instrument_id === instrument_id)
+    .flatMap(({ quantity, closing }) => [
+      quantity,
+      ...closing.map(claim => (quantity.isPositive() ? claim.quantity.neg() : claim.quantity)),
+    ])
+  const coming = working
+    .filter(entry => entry.instrument_id === instrument_id)
+    .map(entry => (entry.action === 'BUY' ? entry.quantity : entry.quantity.neg()))
+  return sum([...held, ...coming])
+}
