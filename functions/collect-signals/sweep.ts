@@ -4,13 +4,13 @@ import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
-import { decisionsOf } from '../../shared/store/cerebro-decisions.ts'
+import { decisionsOf, waitingSince } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { deadLettered } from '../../shared/store/dead-letters.ts'
 import { waitingKeys } from '../../shared/store/outbox.ts'
 import { outboxHolders } from '../../shared/store/outbox-holders.ts'
 import { readSettings } from '../../shared/store/settings.ts'
-import { heldSignals, type StoredSignal, undecidedSignals } from '../../shared/store/trading-signals.ts'
+import { heldSignals, type StoredSignal, signalsById, undecidedSignals } from '../../shared/store/trading-signals.ts'
 
 /** What is younger is still being sent by whoever wrote it. */
 const OUTBOX_AFTER_MS = 5_000
@@ -22,22 +22,30 @@ interface Sweep {
   publisher: Publisher
 }
 
-/** Sends what a dead process left in an outbox, and signals that nobody has decided after a minute. */
+/** A decision that waits this long for an order's end is asked again, in case nobody told of it. */
+const WAITING_AFTER_MS = 60_000
+
+/**
+ * Sends what a dead process left in an outbox and signals that nobody has decided after a minute, and has Cerebro decide again what a halt
+ * held and what has waited for long; after a change of the kill switch, all that waits.
+ */
 export const sweep =
   ({ store, publisher }: Sweep) =>
-  async (_run: unknown, { log }: StepContext): Promise<Outcome> => {
+  async (_run: unknown, { log, attributes }: StepContext): Promise<Outcome> => {
     const at = now().getTime()
     const left = await leftInOutboxes(store, new Date(at - OUTBOX_AFTER_MS))
     const undecided = await lostSignals(store, new Date(at - UNDECIDED_AFTER_MS))
     const held = await releasableSignals(store)
+    const waiting = await waitingSignals(store, new Date(attributes.cause === 'kill switch' ? at + 1 : at - WAITING_AFTER_MS))
     const sent = await Promise.allSettled([
       ...undecided.map(signal => publishSignal(publisher, signal, {})),
       ...held.map(signal => publishSignal(publisher, signal, { redecide: 'kill switch' })),
+      ...waiting.map(signal => publishSignal(publisher, signal, { redecide: 'still waiting' })),
     ])
     for (const result of sent) if (result.status === 'rejected') log.warning('signal not published', { error: errorText(result.reason) })
     return {
       message: 'signals swept',
-      fields: { outboxes: left.length, undecided: undecided.length, released: held.length },
+      fields: { outboxes: left.length, undecided: undecided.length, released: held.length, waiting: waiting.length },
       flush: left,
     }
   }
@@ -61,6 +69,10 @@ async function releasableSignals(store: Store): Promise<StoredSignal[]> {
   const { kill_switch } = await readSettings(store)
   return kill_switch.fund === 'HALTED' ? [] : heldSignals(store, MOST_SIGNALS)
 }
+
+/** Decisions that wait for the end of orders. */
+const waitingSignals = async (store: Store, before: Date): Promise<StoredSignal[]> =>
+  signalsById(store, await waitingSince(store, before, MOST_SIGNALS))
 
 const publishSignal = (publisher: Publisher, signal: StoredSignal, attributes: Record<string, string>): Promise<void> =>
   publisher.publish({

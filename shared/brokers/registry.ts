@@ -28,10 +28,7 @@ export type OpenDeps = AdapterDeps & PaperDeps
 
 /** An adapter's constructor, imported only when it is used, so that a function carries no more than it needs. */
 const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {
-  paper: async ({ connection: { url } }, deps) =>
-    typeof url === 'string'
-      ? (await import('./paper/remote-paper.ts')).remotePaper({ url })
-      : (await import('./paper/paper-broker.ts')).paperBroker(deps),
+  paper: async (_plan, deps) => (await import('./paper/paper-broker.ts')).paperBroker(deps),
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */

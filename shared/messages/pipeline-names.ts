@@ -6,7 +6,6 @@ export const topics = [
   'execution-confirmations',
   'account-updates',
   'sync-requests',
-  'backtest-syncs',
   'dead-letters',
   'alerts',
   'run-collect-signals',
@@ -26,7 +25,5 @@ export const steps = [
   'sync-accounts',
   'build-dashboards',
   'dashboards',
-  'portfolio-builder',
-  'optimize-portfolio',
 ] as const
 export type StepName = (typeof steps)[number]

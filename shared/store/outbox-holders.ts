@@ -1,9 +1,9 @@
 import { accountStates } from './accounts.ts'
-import { backtestSyncs } from './backtest-syncs.ts'
 import { cerebroDecisions } from './cerebro-decisions.ts'
 import { deadLetters } from './dead-letters.ts'
 import { executionConfirmations } from './execution-confirmations.ts'
 import type { WithOutbox } from './outbox.ts'
+import { settings } from './settings.ts'
 import { tradingOrders } from './trading-orders.ts'
 import { tradingSignals } from './trading-signals.ts'
 
@@ -15,5 +15,5 @@ export const outboxHolders: readonly WithOutbox[] = [
   executionConfirmations,
   accountStates,
   deadLetters,
-  backtestSyncs,
+  settings,
 ]

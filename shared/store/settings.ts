@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { decimal } from '../messages/codecs.ts'
-import { collection, type Store } from './collection.ts'
+import { collection, type Store, update } from './collection.ts'
+import { outbox, outboxIndexes, toOutbox } from './outbox.ts'
 import { readAll } from './query.ts'
 
 const switchPosition = z.enum(['ACTIVE', 'REDUCING', 'HALTED'])
@@ -18,10 +19,15 @@ const setting = z.object({
   test_allocation_pct: decimal,
   /** Trades appear on the public page after this. */
   public_trade_delay_s: z.number(),
+  ...outbox,
 })
 export type Settings = z.output<typeof setting>
 
-export const settings = collection('settings', { schema: setting, indexes: [{ key: { fund_id: 1 }, unique: true }], retention: 'forever' })
+export const settings = collection('settings', {
+  schema: setting,
+  indexes: [{ key: { fund_id: 1 }, unique: true }, ...outboxIndexes],
+  retention: 'forever',
+})
 
 /** What holds for a fund that has changed nothing. */
 export const defaultSettings = (fund_id: string): Settings =>
@@ -38,4 +44,38 @@ export const settingsQuery = ({ fund_id }: Store) => ({ in: settings, filter: { 
 export async function readSettings(store: Store): Promise<Settings> {
   const [found] = await readAll(store, settingsQuery(store))
   return found ?? defaultSettings(store.fund_id)
+}
+
+export type SwitchPosition = z.output<typeof switchPosition>
+
+export type SwitchScope = { kind: 'fund' } | { kind: 'account' | 'strategy'; id: string }
+
+const pathOf = (scope: SwitchScope): string => {
+  if (scope.kind === 'fund') return 'kill_switch.fund'
+  return scope.kind === 'account' ? `kill_switch.accounts.${scope.id}` : `kill_switch.strategies.${scope.id}`
+}
+
+/**
+ * Sets a kill switch, with the message that makes `collect-signals` have Cerebro decide held exits again at once; returns where it stood
+ * before. Its caller flushes `settings` under the ordering key ''.
+ */
+export async function setKillSwitch(
+  store: Store,
+  { scope, position, at }: { scope: SwitchScope; position: SwitchPosition; at: Date },
+): Promise<SwitchPosition> {
+  const { outbox: _, ...first } = defaultSettings(store.fund_id)
+  await settings.in(store).updateOne({ fund_id: store.fund_id }, { $setOnInsert: first }, { upsert: true })
+  const message = toOutbox({
+    topic: 'run-collect-signals',
+    ordering_key: '',
+    attributes: { cause: 'kill switch' },
+    data: { scheduled_at: at },
+    at,
+  })
+  const before = await settings
+    .in(store)
+    .findOneAndUpdate({ fund_id: store.fund_id }, update({ $set: { [pathOf(scope)]: position }, $push: { outbox: message } }))
+  const { kill_switch } = before ? settings.read(before) : defaultSettings(store.fund_id)
+  if (scope.kind === 'fund') return kill_switch.fund
+  return (scope.kind === 'account' ? kill_switch.accounts : kill_switch.strategies)[scope.id] ?? 'ACTIVE'
 }

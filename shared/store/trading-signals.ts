@@ -41,6 +41,14 @@ export const signalByIdentity = async (store: Store, { strategy_id, identity }: 
 export const signalById = async (store: Store, signal_id: string) =>
   readOrNull(tradingSignals, await tradingSignals.in(store).findOne({ signal_id }))
 
+export const signalsById = async (store: Store, signal_ids: string[]) => {
+  const found = await tradingSignals
+    .in(store)
+    .find({ signal_id: { $in: signal_ids } })
+    .toArray()
+  return found.map(tradingSignals.read)
+}
+
 /** Stores a new signal with its outbox; tells which unique key was taken when it is not new. */
 export async function insertSignal(store: Store, signal: StoredSignal): Promise<'stored' | 'identity taken' | 'id taken'> {
   try {

@@ -10,8 +10,6 @@ export interface Ports {
   pubsubStats: number
   market: number
   identity: number
-  /** Of the paper broker, where it runs in a process of its own. */
-  paperBroker: number
   /** By system. */
   functions: Record<string, number>
 }
@@ -23,8 +21,7 @@ export const portsFrom = (first: number, systems: readonly string[]): Ports => (
   pubsubStats: first + 3,
   market: first + 4,
   identity: first + 5,
-  paperBroker: first + 6,
-  functions: Object.fromEntries(systems.map((system, index) => [system, first + 7 + index])),
+  functions: Object.fromEntries(systems.map((system, index) => [system, first + 6 + index])),
 })
 
 /** Those of the ports that something else listens on. */

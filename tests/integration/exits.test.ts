@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { expectBrokersBookToAddUp, expectOurBooksToBeTheBrokers } from './books.ts'
+import { demoStrategy, follow, type System, startSystem } from './system.ts'
+
+let system: System
+
+beforeAll(async () => {
+  system = await startSystem()
+})
+afterAll(() => system.stop())
+
+let sent = 0
+
+const send = async (strategy_id: string, signal: Record<string, unknown>) => {
+  const { passphrase, ticker, api_key } = demoStrategy(system, strategy_id)
+  sent += 1
+  const signalBody = { strategy_name: strategy_id, passphrase, signalID: `exits-${sent}`, signal: { ticker, ...signal } }
+  const { status, body } = await system.post('/api/v1/signals', signalBody)
+  expect(status, JSON.stringify(body)).toBe(201)
+  return { body, end: (...states: string[]) => follow(system, body, api_key, states) }
+}
+
+const decision = (signal_id: string) => system.db().collection('cerebro_decisions').findOne({ signal_id })
+
+const quantityOf = async (strategy_id: string): Promise<number> =>
+  Number((await system.db().collection('positions').findOne({ strategy_id, status: 'OPEN' }))?.quantity ?? 0)
+
+const killSwitch = async (...words: string[]) => {
+  const command = spawn(process.execPath, ['scripts/kill-switch.ts', ...words, '--data', system.dataDir], { stdio: 'ignore' })
+  const [code] = await once(command, 'close')
+  expect(code).toBe(0)
+}
+
+describe('a reversal', () => {
+  it('closes, and then opens the other side by a second order', async () => {
+    const buy = await send('AAPL_Equity', { action: 'BUY', quantity: 10, position_after: 10 })
+    await buy.end('FILLED')
+    const long = await quantityOf('AAPL_Equity')
+    expect(long).toBeGreaterThan(0)
+    const sell = await send('AAPL_Equity', { action: 'SELL', quantity: 20, position_after: -10 })
+    const trail = await sell.end('FILLED')
+    const { signal_id } = sell.body
+    expect(trail.orders.map(({ order_id, is_exit, status }: Record<string, unknown>) => [order_id, is_exit, status])).toEqual([
+      [`${signal_id}_ORD`, true, 'FILLED'],
+      [`${signal_id}_ORD2`, false, 'FILLED'],
+    ])
+    expect(trail.orders[0].quantity).toBe(long)
+    expect(await decision(signal_id)).toMatchObject({
+      decision: 'APPROVED',
+      waiting_for: [],
+      legs: [
+        { signal_type: 'EXIT', decision: 'APPROVED' },
+        { signal_type: 'ENTRY', decision: 'APPROVED', reverses: true },
+      ],
+    })
+    expect(await quantityOf('AAPL_Equity')).toBe(-trail.orders[1].quantity)
+    // Every state once, and FILLED only when the last order was.
+    const states = trail.states.map(({ state }: { state: string }) => state)
+    expect(states.at(-1)).toBe('FILLED')
+    expect(new Set(states).size).toBe(states.length)
+    const last = await system
+      .db()
+      .collection('fills')
+      .findOne({ order_id: `${signal_id}_ORD2` })
+    expect(Date.parse(trail.states.at(-1).at)).toBeGreaterThanOrEqual(last?.time.getTime())
+  })
+
+  it('scales out by the sender’s fraction and back in by as much', async () => {
+    const short = -(await quantityOf('AAPL_Equity'))
+    const half = await send('AAPL_Equity', { action: 'BUY', quantity: 5, position_after: -5 })
+    expect((await half.end('FILLED')).orders).toMatchObject([{ quantity: Math.floor(short / 2), is_exit: true }])
+    const rest = short - Math.floor(short / 2)
+    // From 5 to 6 of theirs is a fifth of ours.
+    const more = await send('AAPL_Equity', { action: 'SELL', quantity: 1, position_after: -6 })
+    expect((await more.end('FILLED')).orders).toMatchObject([{ quantity: Math.floor(rest / 5), is_exit: false }])
+    await (await send('AAPL_Equity', { action: 'BUY', quantity: 6, position_after: 0 })).end('FILLED')
+    expect(await quantityOf('AAPL_Equity')).toBe(0)
+  })
+})
+
+describe('an exit while trading is halted', () => {
+  it('is held, paged, and carried out as soon as the halt ends', async () => {
+    await (await send('Forex', { action: 'BUY' })).end('FILLED')
+    await killSwitch('strategy', 'Forex', 'HALTED', '--reason', 'test')
+    const exit = await send('Forex', { action: 'SELL' })
+    await exit.end('HELD')
+    const { signal_id } = exit.body
+    // The page is out once the outbox is empty.
+    await vi.waitFor(async () => expect((await decision(signal_id))?.outbox).toEqual([]))
+    const begun = performance.now()
+    await killSwitch('strategy', 'Forex', 'ACTIVE')
+    await exit.end('FILLED')
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    expect(await quantityOf('Forex')).toBe(0)
+    const lines = await system.db().collection('audit_log').find({ writer: 'kill-switch' }).sort({ sequence: 1 }).toArray()
+    expect(lines.map(({ before, after }) => `${before} → ${after}`)).toEqual(['ACTIVE → HALTED', 'HALTED → ACTIVE'])
+  })
+
+  it('holds a reversal whole, and lets its entry go after its exit', async () => {
+    await (await send('Forex', { action: 'BUY' })).end('FILLED')
+    await killSwitch('fund', 'HALTED')
+    const reversal = await send('Forex', { action: 'SELL', quantity: 2000, position_after: -1000 })
+    await reversal.end('HELD')
+    await killSwitch('fund', 'ACTIVE')
+    expect((await reversal.end('FILLED')).orders).toHaveLength(2)
+    expect(await quantityOf('Forex')).toBeLessThan(0)
+  })
+})
+
+describe('a strategy that was turned off', () => {
+  it('still exits, and opens nothing', async () => {
+    const strategies = system.db().collection('strategy_configurations')
+    await strategies.updateOne({ strategy_id: 'Forex' }, { $set: { status: 'INACTIVE' } })
+    const more = await send('Forex', { action: 'SELL' })
+    expect(await more.end('DENIED')).toMatchObject({ cerebro_decision: { reason_code: 'STRATEGY_INACTIVE' } })
+    await (await send('Forex', { action: 'BUY' })).end('FILLED')
+    expect(await quantityOf('Forex')).toBe(0)
+    await strategies.updateOne({ strategy_id: 'Forex' }, { $set: { status: 'ACTIVE' } })
+  })
+})
+
+describe('all of it', () => {
+  it('adds up at the broker and here, and leaves no claim behind', async () => {
+    await vi.waitFor(async () =>
+      expect(
+        await system
+          .db()
+          .collection('positions')
+          .countDocuments({ 'closing.0': { $exists: true } }),
+      ).toBe(0),
+    )
+    await expectBrokersBookToAddUp(system.db())
+    await expectOurBooksToBeTheBrokers(system.db())
+  })
+})
