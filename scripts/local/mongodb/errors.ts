@@ -33,7 +33,11 @@ const names: Record<number, string> = {
   175: 'QueryPlanKilled',
   197: 'InvalidIndexSpecificationOption',
   225: 'TransactionTooOld',
+  260: 'InvalidResumeToken',
+  280: 'ChangeStreamFatalError',
+  286: 'ChangeStreamHistoryLost',
   352: 'UnsupportedOpQueryCommand',
+  11600: 'InterruptedAtShutdown',
   10334: 'BSONObjectTooLarge',
   11000: 'DuplicateKey',
 }

@@ -178,6 +178,7 @@ export const compileStages = (pipeline: readonly unknown[], environment: Environ
     const [name, ...more] = isDoc(stage) ? Object.keys(stage) : []
     if (!isDoc(stage) || name === undefined || more.length > 0)
       return bad(40323, 'A pipeline stage specification object must contain exactly one field.')
+    if (name === '$changeStream') return bad(40602, '$changeStream is only valid as the first stage in a pipeline')
     const builder = Object.hasOwn(builders, name) ? builders[name] : undefined
     if (!builder) return bad(40324, `Unrecognized pipeline stage name: '${name}' is not supported by the embedded MongoDB server`)
     return { name, start: builder(stage[name], environment) }

@@ -1,20 +1,12 @@
 import { Binary, Long, Timestamp } from 'bson'
+import { clusterTime } from './cluster-time.ts'
 import { encode } from './codec.ts'
 import type { Doc } from './types.ts'
 
-/** Documents that are already encoded, to be placed in a reply as an array. */
-export type Batch = { field: 'firstBatch' | 'nextBatch'; documents: Buffer[]; id: bigint; ns: string }
+/** Documents that are already encoded, to be placed in a reply as an array; `token` is where a change stream goes on behind them. */
+export type Batch = { field: 'firstBatch' | 'nextBatch'; documents: Buffer[]; id: bigint; ns: string; token?: string }
 /** `bytes` are the encoded document, where somebody needed them before. */
 export type Reply = { doc: Doc; bytes?: Buffer; batch?: Batch }
-
-let last = 0n
-
-/** A cluster time that only grows: seconds, and a counter inside the second. */
-export const clusterTime = () => {
-  const now = BigInt(Math.floor(Date.now() / 1000)) << 32n
-  last = last >= now ? last + 1n : now + 1n
-  return last
-}
 
 /** The elements of an encoded document. */
 const elementsOf = (bytes: Buffer) => bytes.subarray(4, -1)
@@ -46,9 +38,11 @@ const end = Buffer.alloc(1)
 const cursor = Buffer.from('\x03cursor\0', 'latin1')
 const fields = { firstBatch: Buffer.from('\x04firstBatch\0', 'latin1'), nextBatch: Buffer.from('\x04nextBatch\0', 'latin1') }
 
-const cursorOf = ({ documents, field, id, ns }: Batch): Buffer[] => {
+const cursorOf = ({ documents, field, id, ns, token }: Batch): Buffer[] => {
   const elements = documents.flatMap((document, i) => [Buffer.from(`\x03${i}\0`, 'latin1'), document])
-  const parts = [fields[field], int32(sizeOf(elements) + 5), ...elements, end, encode({ id: Long.fromBigInt(id), ns }).subarray(4)]
+  const more = token === undefined ? {} : { postBatchResumeToken: { _data: token } }
+  const tail = encode({ ...more, id: Long.fromBigInt(id), ns }).subarray(4)
+  const parts = [fields[field], int32(sizeOf(elements) + 5), ...elements, end, tail]
   return [cursor, int32(sizeOf(parts) + 4), ...parts]
 }
 

@@ -7,6 +7,7 @@ import { asDoc, type Doc, isArray, isDoc } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import type { ExpressionCompiler } from '../query/matcher.ts'
 import type { Store } from '../storage/store.ts'
+import { isChangeStream, openChangeStream } from './change-stream.ts'
 import { type Command, checkNamespace, collectionIn, countIn, namespace } from './context.ts'
 import { openCursor, type Source } from './cursors.ts'
 import { matching, queryOf } from './read.ts'
@@ -76,12 +77,13 @@ export const aggregate: Command = {
   fields: ['pipeline', 'cursor', 'hint', 'let', 'collation', 'allowDiskUse', 'bypassDocumentValidation'],
   run: context => {
     const { command, store, cursors, db } = context
-    if (typeof command.aggregate !== 'string')
-      throw new CommandError(73, 'aggregation of a whole database is not supported by the embedded MongoDB server')
-    const ns = namespace(context)
     const { pipeline, hint } = command
     if (!isArray(pipeline)) throw new CommandError(14, 'A pipeline must be an array of objects')
     if (!isDoc(command.cursor)) throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument")
+    if (isChangeStream(pipeline)) return openChangeStream(context, pipeline)
+    if (typeof command.aggregate !== 'string')
+      throw new CommandError(73, 'aggregation of a whole database is not supported by the embedded MongoDB server')
+    const ns = namespace(context)
     const variables = letVariables(command.let)
     const scope = { store, db, variables, expression: (one: unknown) => compileExpression(one, variables) }
     const source = encoded(documentsOf(scope, { ns, pipeline, hint })())

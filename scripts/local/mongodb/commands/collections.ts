@@ -89,6 +89,7 @@ const dropCollection = (store: Store, collection: Collection) => {
   store.removeCollection(collection)
   for (const { id } of collection.indexes) store.run(`DROP TABLE i_${collection.id}_${id}`)
   store.run(`DROP TABLE c_${collection.id}`)
+  store.changed({ ns: collection.ns, op: 'drop' })
 }
 
 export const drop: Command = {
@@ -111,6 +112,7 @@ export const dropDatabase: Command = {
     store.write(() => {
       const found = [...store.collections.values()].filter(collection => collection.db === db)
       for (const collection of found) dropCollection(store, collection)
+      if (found.length > 0) store.changed({ ns: db, op: 'dropDatabase' })
       return { doc: found.length > 0 ? { dropped: db } : {} }
     }),
 }

@@ -1,15 +1,19 @@
 import type { Reply } from '../bson/reply.ts'
+import type { Stream } from './change-stream.ts'
 
 /** Encoded documents; undefined is a breath, at which others may have their turn. */
 export type Source = Iterator<Buffer | undefined>
 type Cursor = { ns: string; source: Source; remaining: number; used: number }
-export type Cursors = Map<bigint, Cursor>
+export type StreamCursor = { ns: string; stream: Stream; used: number }
+export type Cursors = Map<bigint, Cursor | StreamCursor>
 
 const BATCH_BYTES = 16 * 1024 * 1024
 const TURN_MS = 8
 const IDLE_MS = 600_000
 
 let lastId = BigInt(Date.now()) << 20n
+
+export const nextCursorId = () => ++lastId
 
 /** Lets other connections have their turn when this one has taken long enough. */
 export const breather = () => {
@@ -56,7 +60,7 @@ export const openCursor = (
 ): Reply | Promise<Reply> => {
   const cursor = { ns, source, remaining: limit || Number.POSITIVE_INFINITY, used: Date.now() }
   const reply = ({ documents, ended }: Filled): Reply => {
-    const id = ended || single ? 0n : ++lastId
+    const id = ended || single ? 0n : nextCursorId()
     if (id > 0n) cursors.set(id, cursor)
     return { doc: {}, batch: { field: 'firstBatch', documents, id, ns } }
   }

@@ -37,6 +37,8 @@ export const startSweep = (store: Store, cursors: Cursors): (() => void) => {
         await store.write(() => expired(store, collection, now))
     }
     await dropOldSessions(store, now)
+    store.oplog.forgetOld(now)
+    if (store.oplog.isTooLong(now)) await store.write(() => store.oplog.trim(now))
   }
   const timer = setInterval(() => {
     if (running) return

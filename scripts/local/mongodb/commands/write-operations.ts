@@ -77,6 +77,9 @@ export type Updated = {
   after: Doc | undefined
 }
 
+/** The paths of an update, which the next document that it is applied to overwrites. */
+const pathsOf = ({ paths }: Update) => (Array.isArray(paths) ? [...paths] : paths)
+
 const change = ({ store, bypass }: WriteScope, collection: Collection, { row, doc, matched }: Match, update: Update) => {
   const id = doc._id
   const after = update.apply(doc, { inserting: false, matched })
@@ -84,7 +87,7 @@ const change = ({ store, bypass }: WriteScope, collection: Collection, { row, do
   const bytes = encodeStored(after)
   if (bytes.equals(row.bytes)) return { modified: false, after }
   if (!bypass) validate(collection, after, row)
-  updateRow(store, collection, row, { doc: after, bytes, touched: update.touched })
+  updateRow(store, collection, row, { doc: after, bytes, touched: update.touched, paths: pathsOf(update) })
   return { modified: true, after }
 }
 

@@ -5,6 +5,7 @@ import { keyOf } from '../bson/key.ts'
 import type { Doc } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { type Collection, type Entry, entriesOf, type Index } from './collection.ts'
+import type { Change } from './oplog.ts'
 import type { Store } from './store.ts'
 
 export type Row = { rid: number; bytes: Buffer }
@@ -119,6 +120,7 @@ export const insertRow = (store: Store, collection: Collection, doc: Doc, bytes:
   const rid = nextRow(store, collection, table)
   table.insert.run(rid, idKey, bytes)
   for (const { index, entries } of additions) if (entries.length > 0) addEntries(store, collection, index, entries, rid)
+  store.changed({ ns: collection.ns, op: 'insert', after: bytes })
 }
 
 const without = (entries: readonly Entry[], others: readonly Entry[]) =>
@@ -139,13 +141,11 @@ const keyed = (row: Row, indexes: readonly Index[]): Doc => {
   return decodeFields(row.bytes, heads)
 }
 
+/** A document for another; `paths` are those that operators changed, undefined where it is another document altogether. */
+type Replacement = { doc: Doc; bytes: Buffer; touched: Fields; paths: Change['paths'] }
+
 /** Replaces a document by one that differs in the touched fields, or throws before anything is written. */
-export const updateRow = (
-  store: Store,
-  collection: Collection,
-  row: Row,
-  { doc, bytes, touched }: { doc: Doc; bytes: Buffer; touched: Fields },
-) => {
+export const updateRow = (store: Store, collection: Collection, row: Row, { doc, bytes, touched, paths }: Replacement) => {
   if (bytes.length > MAX_DOCUMENT) throw new CommandError(10334, `Resulting document after update is larger than ${MAX_DOCUMENT}`)
   const moved = movedBy(collection, touched)
   const old = keyed(row, moved)
@@ -159,6 +159,7 @@ export const updateRow = (
     if (removed.length > 0) removeEntries(store, collection, index, removed, row.rid)
     if (added.length > 0) addEntries(store, collection, index, added, row.rid)
   }
+  store.changed({ ns: collection.ns, op: paths ? 'update' : 'replace', before: row.bytes, after: bytes, paths })
 }
 
 /** Removes a document. */
@@ -166,6 +167,7 @@ export const deleteRow = (store: Store, collection: Collection, row: Row) => {
   const old = keyed(row, collection.indexes)
   for (const index of collection.indexes) removeEntries(store, collection, index, entriesOf(index, old), row.rid)
   tableOf(store, collection).remove.run(row.rid)
+  store.changed({ ns: collection.ns, op: 'delete', before: row.bytes })
 }
 
 /** The bytes of one document as they are now. */

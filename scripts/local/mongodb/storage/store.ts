@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { decode, encode } from '../bson/codec.ts'
 import { type Collection, collectionOf, type StoredCollection } from './collection.ts'
+import { type Change, type Oplog, openOplog } from './oplog.ts'
 
 type Job = { work(): unknown; resolve(value: unknown): void; reject(error: unknown): void }
 type Outcome = { job: Job; value?: unknown; error?: unknown; failed: boolean }
@@ -11,6 +12,9 @@ export type Store = {
   collections: Map<string, Collection>
   /** The last row number that a collection gave out, by its number: none is given twice while a cursor may hold it. */
   lastRows: Map<number, number>
+  oplog: Oplog
+  /** Tells of a change that the write makes, for change streams. */
+  changed(change: Change): void
   /** A prepared statement, made once for each text. It must be run to its end before it is used again. */
   sql(text: string): StatementSync
   run(text: string, ...values: SQLInputValue[]): number
@@ -55,6 +59,7 @@ export const openStore = (dataDir: string): Store => {
   let queue: Job[] = []
   let catalogChanges = 0
   let lastCommit: number | undefined
+  let changes: Change[] = []
 
   const sql = (text: string) => {
     let statement = statements.get(text)
@@ -74,8 +79,11 @@ export const openStore = (dataDir: string): Store => {
     }
   }
 
+  const oplog = openOplog({ sql, run })
+
   const attempt = (job: Job): Outcome => {
     const before = catalogChanges
+    const told = changes.length
     run('SAVEPOINT command')
     try {
       const value = job.work()
@@ -84,6 +92,7 @@ export const openStore = (dataDir: string): Store => {
     } catch (error) {
       run('ROLLBACK TO command')
       run('RELEASE command')
+      changes.length = told
       if (catalogChanges !== before) load()
       return { job, error, failed: true }
     }
@@ -99,13 +108,17 @@ export const openStore = (dataDir: string): Store => {
       begin.run()
       // A command alone needs no savepoint: what undoes it undoes the transaction.
       outcomes = jobs.length === 1 ? jobs.map(job => ({ job, value: job.work(), failed: false })) : jobs.map(attempt)
+      oplog.append(changes)
       commit.run()
       lastCommit = performance.now()
+      oplog.committed()
     } catch (error) {
+      oplog.discard()
       if (db.isTransaction) run('ROLLBACK')
       if (catalogChanges !== before) load()
       outcomes = jobs.map(job => ({ job, error, failed: true }))
     }
+    changes = []
     for (const { job, value, error, failed } of outcomes) failed ? job.reject(error) : job.resolve(value)
   }
 
@@ -113,6 +126,10 @@ export const openStore = (dataDir: string): Store => {
   return {
     collections,
     lastRows: new Map(),
+    oplog,
+    changed: change => {
+      changes.push(change)
+    },
     sql,
     run,
     write: work =>
@@ -147,6 +164,7 @@ export const openStore = (dataDir: string): Store => {
     },
     close: () => {
       flush()
+      oplog.close()
       db.close()
     },
   }

@@ -14,6 +14,8 @@ export type Update = {
   apply: Apply
   /** The top-level fields that may change. */
   touched: Fields
+  /** The paths that the last application went to; 'any' for a pipeline, which may change anything, undefined for a replacement. */
+  paths: readonly Path[] | 'any' | undefined
 }
 
 type Step = { path: Path; inserting: boolean; change: Change; to?: Path }
@@ -90,14 +92,20 @@ const operatorUpdate = (update: Doc, arrayFilters: unknown, expression: Expressi
     if (!steps.some(({ path }) => path.includes(`$[${name}]`)))
       bad(9, `The array filter for identifier '${name}' was not used in the update ${JSON.stringify(update)}`)
   }
+  const paths: Path[] = []
   const apply: Apply = (doc, { inserting, matched }) => {
+    paths.length = 0
     for (const step of steps) {
       if (step.inserting && !inserting) continue
-      for (const path of resolvePath(doc, step.path, { filters, matched })) applyAt(doc, path, step)
+      for (const path of resolvePath(doc, step.path, { filters, matched })) {
+        applyAt(doc, path, step)
+        paths.push(path)
+        if (step.to) paths.push(step.to)
+      }
     }
     return doc
   }
-  return { apply, touched: new Set(steps.flatMap(({ path: [head = ''], to }) => (to ? [head, to[0] ?? ''] : [head]))) }
+  return { apply, paths, touched: new Set(steps.flatMap(({ path: [head = ''], to }) => (to ? [head, to[0] ?? ''] : [head]))) }
 }
 
 const applyAt = (doc: Doc, path: Path, { change, to }: Step) => {
@@ -120,7 +128,7 @@ const replacement = (wanted: Doc): Update => {
     for (const name in wanted) setField(result, name, wanted[name])
     return result
   }
-  return { apply, touched: undefined }
+  return { apply, touched: undefined, paths: undefined }
 }
 
 /** Compiles the update of a command: operators, a replacement, or a pipeline. */
@@ -132,7 +140,7 @@ export const compileUpdate = (update: unknown, arrayFilters: unknown, expression
       const [result = {}] = runPipeline(stages, [doc])
       return result._id === undefined && doc._id !== undefined ? { _id: doc._id, ...result } : result
     }
-    return { apply, touched: undefined }
+    return { apply, touched: undefined, paths: 'any' }
   }
   if (!isDoc(update)) return bad(9, 'Update argument must be either an object or an array')
   if (Object.keys(update)[0]?.startsWith('$')) return operatorUpdate(update, arrayFilters, expression)

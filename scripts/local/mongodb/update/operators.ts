@@ -1,7 +1,7 @@
 import { Int32, Long, Timestamp } from 'bson'
+import { clusterTime } from '../bson/cluster-time.ts'
 import { compare, equal } from '../bson/key.ts'
 import { arithmetic, asBigInt, asInteger, plus, times } from '../bson/number.ts'
-import { clusterTime } from '../bson/reply.ts'
 import { type Doc, isArray, isDoc, isNumber, typeOf } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { compileFilter, type ExpressionCompiler } from '../query/matcher.ts'
