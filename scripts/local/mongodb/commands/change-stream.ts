@@ -12,13 +12,8 @@ import { type Entry, isIn } from '../storage/oplog.ts'
 import { tableOf } from '../storage/rows.ts'
 import type { Store } from '../storage/store.ts'
 import { type Context, collectionIn, countIn, namespace } from './context.ts'
-import { breather, nextCursorId } from './cursors.ts'
+import { breather, nextCursorId, type Stream } from './cursors.ts'
 import { type Place, readChangeStream, tokenOf } from './resume-token.ts'
-
-export type Stream = {
-  /** The next events: those that are there, or the first to come within the time. */
-  next(count: number, waitMs: number, alive: () => boolean): Promise<{ documents: Buffer[]; token: string; ended: boolean }>
-}
 
 const STAGES = new Set(['$match', '$project', '$addFields', '$set', '$unset', '$replaceRoot', '$replaceWith'])
 const PAGE = 64

@@ -1,9 +1,12 @@
 import type { Reply } from '../bson/reply.ts'
-import type { Stream } from './change-stream.ts'
 
 /** Encoded documents; undefined is a breath, at which others may have their turn. */
 export type Source = Iterator<Buffer | undefined>
 type Cursor = { ns: string; source: Source; remaining: number; used: number }
+export type Stream = {
+  /** The next events: those that are there, or the first to come within the time. */
+  next(count: number, waitMs: number, alive: () => boolean): Promise<{ documents: Buffer[]; token: string; ended: boolean }>
+}
 export type StreamCursor = { ns: string; stream: Stream; used: number }
 export type Cursors = Map<bigint, Cursor | StreamCursor>
 
