@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { identifier } from '../../shared/messages/codecs.ts'
 import { clientSnapshot, senderSnapshot, signalTrail } from '../../shared/messages/dashboards.ts'
 import { auditPerson } from '../../shared/runtime/audit.ts'
+import { answerVersioned } from '../../shared/runtime/etag.ts'
 import { Problem } from '../../shared/runtime/problem.ts'
 import { type HttpAnswer, type Routes, route } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
@@ -24,15 +25,14 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
     summary: 'The fund as its clients and the public see it',
     access: 'public',
     answer: clientSnapshot,
-    handle: ({ headers }) => latest(store, { dashboard_type: 'client', subject: store.fund_id, seen: headers['if-none-match'] }),
+    handle: ({ headers }) => latest(store, { dashboard_type: 'client', subject: store.fund_id, headers }),
   }),
   'GET /api/v1/dashboards/signal-sender/:strategy_id': route({
     summary: 'A strategy as its sender sees it',
     access: 'strategy-key',
     params: ofStrategy,
     answer: senderSnapshot,
-    handle: ({ params, headers }) =>
-      latest(store, { dashboard_type: 'signal_sender', subject: params.strategy_id, seen: headers['if-none-match'] }),
+    handle: ({ params, headers }) => latest(store, { dashboard_type: 'signal_sender', subject: params.strategy_id, headers }),
   }),
   'POST /api/v1/dashboards/regenerate': route({
     summary: 'Build every dashboard now',
@@ -60,16 +60,13 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
 })
 
 interface Wanted extends SnapshotId {
-  /** The version that the caller has. */
-  seen: string | undefined
+  headers: IncomingHttpHeaders
 }
 
-async function latest(store: Store, { seen, ...id }: Wanted): Promise<HttpAnswer> {
+async function latest(store: Store, { headers, ...id }: Wanted): Promise<HttpAnswer> {
   const snapshot = await snapshotOf(store, id)
   if (!snapshot) {
     throw new Problem({ status: 404, code: 'NOT_GENERATED_YET', detail: 'This dashboard was not built yet. It is built every minute.' })
   }
-  const etag = `"${createHash('sha256').update(JSON.stringify(snapshot)).digest('base64url').slice(0, 22)}"`
-  const headers = { etag, 'cache-control': 'no-cache' }
-  return seen === etag ? { status: 304, headers, body: undefined } : { headers, body: snapshot }
+  return answerVersioned(snapshot, headers)
 }

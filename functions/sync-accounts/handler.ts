@@ -1,47 +1,34 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DomainError } from '../../shared/domain/errors.ts'
-import { now } from '../../shared/runtime/clock.ts'
+import { DomainError, TransientError } from '../../shared/domain/errors.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
-import { errorText } from '../../shared/runtime/log.ts'
 import { type AccountHierarchy, accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { accountStates, currentState } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { updateFundState } from './fund-state.ts'
+import { guardedSync } from './guarded-sync.ts'
 import type { Sync } from './sync.ts'
-import { syncAccount } from './sync-account.ts'
-
-/** One account's broker may take this long; then the others go on without it. */
-const DEADLINE_MS = 20_000
 
 /** Bookings that come faster than this are answered by one reading of the broker. */
 const MIN_INTERVAL_MS = 500
 
-/** Reads every account at its broker, in parallel; one that fails is told and blocks no other. */
+/** Reads every account at its broker, in parallel; one that fails is marked and told, and blocks no other. */
 export const syncAll =
   (sync: Sync) =>
   async (_run: unknown, { log }: StepContext): Promise<Outcome> => {
     const fund = await readHierarchy(sync.store)
     if (!fund) return { message: 'no account hierarchy yet' }
     const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
-    const results = await Promise.allSettled(placed.map(one => withDeadline(syncAccount(sync, fund, one))))
-    const failed = placed.filter((_, index) => results[index]?.status === 'rejected').map(({ account }) => account.account_id)
-    for (const result of results) if (result.status === 'rejected') log.warning('account not synced', { error: errorText(result.reason) })
+    const attempts = await Promise.all(placed.map(one => guardedSync(sync, fund, one)))
+    const failures = attempts.filter(({ fault }) => fault !== null)
+    for (const { account_id, fault } of failures) log.warning('account not synced', { account_id, error: fault })
     const modes = new Set(placed.map(({ account }) => account.trading_mode))
-    for (const mode of modes) await updateFundState(sync.store, fund, { mode, failed })
+    for (const mode of modes) await updateFundState(sync, fund, mode)
     return {
       message: 'accounts synced',
-      fields: { accounts: placed.length, failed },
+      fields: { accounts: placed.length, failed: failures.map(({ account_id }) => account_id) },
       flush: placed.map(({ account }) => ({ holder: accountStates, ordering_key: account.account_id })),
     }
   }
-
-const withDeadline = <T>(work: Promise<T>): Promise<T> =>
-  Promise.race([
-    work,
-    delay(DEADLINE_MS, undefined, { ref: false }).then((): never => {
-      throw new Error(`no answer from the broker in ${DEADLINE_MS} ms`)
-    }),
-  ])
 
 /** Reads one account, unless it was already read after the moment that asks for it. */
 export function syncAfter(sync: Sync): (account_id: string, after: Date) => Promise<Outcome> {
@@ -60,14 +47,11 @@ export function syncAfter(sync: Sync): (account_id: string, after: Date) => Prom
     lastRead.set(account_id, performance.now())
     const fund = await hierarchyOf(sync.store)
     const placed = placedAccount(fund, account_id)
-    const messages = await syncAccount(sync, fund, placed)
-    await updateFundState(sync.store, fund, { mode: placed.account.trading_mode, failed: [] })
-    for (const { at } of messages) stored.set(account_id, at)
-    return {
-      message: 'account synced',
-      fields: { ...fields, asked_at: after, read_at: now() },
-      flush: [{ holder: accountStates, messages }],
-    }
+    const { read_at, fault } = await guardedSync(sync, fund, placed)
+    if (read_at === null) throw new TransientError('ACCOUNT_NOT_READ', { account_id, fault })
+    stored.set(account_id, read_at)
+    await updateFundState(sync, fund, placed.account.trading_mode)
+    return { message: 'account synced', fields: { ...fields, asked_at: after, read_at } }
   }
 }
 

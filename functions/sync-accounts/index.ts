@@ -1,13 +1,18 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { accountUpdate, scheduledRun, syncRequest } from '../../shared/messages/account.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { baseEnvironment, readEnvironment } from '../../shared/runtime/configuration.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { defineStep, trigger } from '../../shared/runtime/define-step.ts'
+import { outboxFlusher } from '../../shared/runtime/outbox.ts'
 import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { syncAfter, syncAll } from './handler.ts'
+
+/** Longer than the slowest broker takes, and short enough that one that is dead holds up nobody. */
+const DEADLINE_MS = 10_000
 
 const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
@@ -19,12 +24,13 @@ const brokers = brokerPool({
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
 })
-const syncOne = syncAfter({ store, brokers })
+const sync = { store, brokers, flush: outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT)), deadline_ms: DEADLINE_MS }
+const syncOne = syncAfter(sync)
 
 defineStep('sync-accounts', {
   config,
   triggers: {
-    'run-sync-accounts': trigger(scheduledRun, syncAll({ store, brokers })),
+    'run-sync-accounts': trigger(scheduledRun, syncAll(sync)),
     'account-updates': trigger(accountUpdate, ({ account_id, timestamp }) => syncOne(account_id, timestamp)),
     'sync-requests': trigger(syncRequest, ({ account_id, requested_at }) => syncOne(account_id, requested_at)),
   },

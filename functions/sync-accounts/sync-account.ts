@@ -1,9 +1,13 @@
 import type { Balance, BrokerOrder, BrokerPosition } from '../../shared/brokers/broker.ts'
+import { DomainError } from '../../shared/domain/errors.ts'
 import type { AccountState } from '../../shared/messages/account.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { AccountHierarchy, PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import { accountStates, setCurrentState } from '../../shared/store/accounts.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { ratesInto } from '../../shared/store/fx-rates.ts'
+import { quotesOf } from '../../shared/store/instruments.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions, openPositionsIn, type Position } from '../../shared/store/positions.ts'
 import { updateLedger } from './ledger.ts'
@@ -33,10 +37,33 @@ export async function syncAccount(
   crashPoint('sync-accounts:state-stored')
   const newest = await setCurrentState(store, state)
   if (newest) {
-    await updateLedger(store, fund, { account, state })
-    await markPositions(store, ours, positions)
+    await Promise.all([ledgerOrRefusal(store, fund, { account, state }), markHeld(store, fund, { held: ours, positions })])
   }
   return outbox
+}
+
+/** Without a rate for one of the fund's accounts nothing is guessed: the ledger stays as it was, and the refused totals tell why. */
+const ledgerOrRefusal = async (...given: Parameters<typeof updateLedger>): Promise<void> => {
+  try {
+    await updateLedger(...given)
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'FX_UNAVAILABLE') throw error
+  }
+}
+
+/** Marks what our strategies hold (ACC-6): at the quote, or where there is none, at the broker's price. */
+async function markHeld(
+  store: Store,
+  { base_currency }: AccountHierarchy,
+  { held, positions }: { held: Position[]; positions: BrokerPosition[] },
+): Promise<void> {
+  if (held.length === 0) return
+  const ids = held.map(({ instrument_id }) => instrument_id)
+  const currencies = held.map(({ instrument }) => instrument.currency)
+  const [quotes, rates] = await Promise.all([quotesOf(store, ids), ratesInto(store, base_currency, currencies)])
+  const prices = new Map(positions.map(({ instrument_id, current_price }) => [instrument_id, current_price]))
+  for (const [instrument_id, { last }] of quotes) prices.set(instrument_id, last)
+  await markPositions(store, held, { prices, rates })
 }
 
 interface Reading {

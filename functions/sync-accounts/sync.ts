@@ -1,8 +1,13 @@
 import type { Brokers } from '../../shared/brokers/pool.ts'
+import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { Store } from '../../shared/store/collection.ts'
 
 /** What reads accounts at their brokers. */
 export interface Sync {
   store: Store
   brokers: Brokers
+  /** Tells of an account as soon as it was read, whatever others still do. */
+  flush: Flush
+  /** An account's broker may take this long; then the others go on without it. */
+  deadline_ms: number
 }

@@ -28,7 +28,11 @@ export type OpenDeps = AdapterDeps & PaperDeps
 
 /** An adapter's constructor, imported only when it is used, so that a function carries no more than it needs. */
 const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {
-  paper: async (_plan, deps) => (await import('./paper/paper-broker.ts')).paperBroker(deps),
+  paper: async (plan, deps) => {
+    const [{ paperBroker }, { openBooks }] = await Promise.all([import('./paper/paper-broker.ts'), import('./paper/open-books.ts')])
+    await openBooks(deps.store, plan)
+    return paperBroker(deps)
+  },
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from './codecs.ts'
+import { tradingMode } from './signal.ts'
 
 /** Topic `account-updates` (ACC-7a). */
 export const accountUpdate = z.object({
@@ -56,3 +57,27 @@ export const accountState = z.object({
   open_orders: z.array(openOrder),
 })
 export type AccountState = z.output<typeof accountState>
+
+/** ACC-3, in the fund's currency. */
+export const publicFundState = z.object({
+  fund_id: z.string(),
+  trading_mode: tradingMode,
+  paper: z.boolean(),
+  timestamp: date,
+  currency: z.string(),
+  total_equity: decimal,
+  total_cash: decimal,
+  total_margin_used: decimal,
+  total_margin_available: decimal,
+  total_unrealized_pnl: decimal,
+  total_realized_pnl: decimal,
+  margin_utilization_pct: decimal,
+  broker_breakdown: z.array(
+    z.object({ broker_id: z.string(), equity: decimal, cash: decimal, num_accounts: z.number(), accounts: z.array(z.string()) }),
+  ),
+  num_brokers: z.number(),
+  num_accounts: z.number(),
+  stale_accounts: z.array(z.string()),
+  /** The dated rates that the totals went through. */
+  fx_rates: z.array(z.object({ currency: z.string(), rate: decimal, day: z.string() })).optional(),
+})

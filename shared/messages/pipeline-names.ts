@@ -23,6 +23,7 @@ export const steps = [
   'supervise-orders',
   'apply-execution',
   'sync-accounts',
+  'account-data',
   'build-dashboards',
   'dashboards',
 ] as const

@@ -12,5 +12,11 @@ export const rolesTable: Readonly<Record<string, Access>> = {
   'GET /api/v1/dashboards/client': 'public',
   'GET /api/v1/dashboards/signal-sender/:strategy_id': 'strategy-key',
   'POST /api/v1/dashboards/regenerate': admin,
+  'GET /api/v1/account/:account_id/state': admin,
+  'GET /api/v1/account/:account_id/history': admin,
+  'POST /api/v1/accounts/:account_id/sync': admin,
+  'GET /api/v1/fund/state': admin,
+  'GET /api/v1/brokers': admin,
+  'GET /api/v1/brokers/:broker_id/accounts': admin,
   'GET /api/v1/signal-senders/:strategy_id/signals/:signal_id': 'strategy-key',
 }

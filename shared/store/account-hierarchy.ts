@@ -5,7 +5,7 @@ import { tradingMode } from '../messages/signal.ts'
 import { cached } from './cached.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
 
-const account = z.object({
+export const account = z.object({
   account_id: identifier,
   account_type: z.enum(['MARGIN', 'CASH', 'FUTURES', 'OPTIONS', 'CRYPTO']),
   currency: z.string(),
@@ -24,17 +24,25 @@ const broker = z.object({
 })
 export type BrokerPlan = z.output<typeof broker>
 
-const hierarchy = z.object({ _id: z.string(), fund_name: z.string(), base_currency: z.string(), brokers: z.array(broker) })
+export const hierarchy = z.object({ _id: z.string(), fund_name: z.string(), base_currency: z.string(), brokers: z.array(broker) })
 export type AccountHierarchy = z.output<typeof hierarchy>
 
 export const accountHierarchy = collection('account_hierarchy', { schema: hierarchy, indexes: [], retention: 'forever' })
 
 const byId = (fund_id: string) => ({ _id: fund_id }) as object
 
-const readCached = cached(async (store, fund_id) => readOrNull(accountHierarchy, await accountHierarchy.in(store).findOne(byId(fund_id))))
+const readCached = cached(store => readHierarchyNow(store))
 
 /** At most a second old. */
 export const readHierarchy = (store: Store): Promise<AccountHierarchy | null> => readCached(store, store.fund_id)
+
+/** As it is at this moment. */
+export const readHierarchyNow = async (store: Store): Promise<AccountHierarchy | null> =>
+  readOrNull(accountHierarchy, await accountHierarchy.in(store).findOne(byId(store.fund_id)))
+
+export async function putHierarchy(store: Store, { _id, ...rest }: AccountHierarchy): Promise<void> {
+  await accountHierarchy.in(store).replaceOne(byId(_id), rest, { upsert: true })
+}
 
 export interface PlacedAccount {
   account: Account

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { accountState } from '../messages/account.ts'
-import { date, decimal } from '../messages/codecs.ts'
-import { tradingMode } from '../messages/signal.ts'
-import { collection, isDuplicateKey, readOrNull, type Store } from './collection.ts'
-import { outbox, outboxIndexes } from './outbox.ts'
+import { type AccountState, accountState, publicFundState } from '../messages/account.ts'
+import type { Alert } from '../messages/alert.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
 
 const snapshot = accountState.extend({ ...outbox })
 
@@ -32,6 +31,37 @@ export const currentStates = async (store: Store, account_ids: string[]) => {
   return found.map(accountCurrent.read)
 }
 
+/** The state that held at a moment: the newest that was read by then. Uses (account_id, timestamp). */
+export async function stateAt(store: Store, account_id: string, at: Date): Promise<AccountState | null> {
+  const [found] = await accountStates
+    .in(store)
+    .find({ account_id, timestamp: { $lte: at } })
+    .sort({ timestamp: -1 })
+    .limit(1)
+    .toArray()
+  return found ? accountState.parse(found) : null
+}
+
+export interface HistoryQuestion {
+  account_id: string
+  from: Date | undefined
+  to: Date | undefined
+  before: Date | undefined
+  limit: number
+}
+
+/** An account's states, newest first. Uses (account_id, timestamp). */
+export async function stateHistory(store: Store, { account_id, from, to, before, limit }: HistoryQuestion): Promise<AccountState[]> {
+  const bounds = { ...(from ? { $gte: from } : {}), ...(to ? { $lte: to } : {}), ...(before ? { $lt: before } : {}) }
+  const found = await accountStates
+    .in(store)
+    .find({ account_id, ...(Object.keys(bounds).length > 0 ? { timestamp: bounds } : {}) })
+    .sort({ timestamp: -1 })
+    .limit(limit)
+    .toArray()
+  return found.map(document => accountState.parse(document))
+}
+
 /** Replaces an account's current state, only with one that was read at the broker later. */
 export async function setCurrentState(store: Store, state: z.output<typeof accountState>): Promise<boolean> {
   const older = { account_id: state.account_id, timestamp: { $lt: state.timestamp } }
@@ -44,38 +74,17 @@ export async function setCurrentState(store: Store, state: z.output<typeof accou
   }
 }
 
-const brokerLine = z.object({
-  broker_id: z.string(),
-  equity: decimal,
-  cash: decimal,
-  num_accounts: z.number(),
-  accounts: z.array(z.string()),
-})
-
 /** ACC-3, one document a fund and mode, in the fund's currency. */
-const fundState = z.object({
-  fund_id: z.string(),
-  trading_mode: tradingMode,
-  paper: z.boolean(),
-  timestamp: date,
-  currency: z.string(),
-  total_equity: decimal,
-  total_cash: decimal,
-  total_margin_used: decimal,
-  total_margin_available: decimal,
-  total_unrealized_pnl: decimal,
-  total_realized_pnl: decimal,
-  margin_utilization_pct: decimal,
-  broker_breakdown: z.array(brokerLine),
-  num_brokers: z.number(),
-  num_accounts: z.number(),
-  stale_accounts: z.array(z.string()),
+const fundState = publicFundState.extend({
+  /** Why there are no newer totals than these. */
+  refused: z.string().nullish(),
+  ...outbox,
 })
 export type FundState = z.output<typeof fundState>
 
-const fundStates = collection('fund_state', {
+export const fundStates = collection('fund_state', {
   schema: fundState,
-  indexes: [{ key: { fund_id: 1, trading_mode: 1 }, unique: true }],
+  indexes: [{ key: { fund_id: 1, trading_mode: 1 }, unique: true }, ...outboxIndexes],
   retention: 'forever',
 })
 
@@ -85,8 +94,35 @@ export const fundStateOf = async (store: Store, trading_mode: 'LIVE' | 'PAPER') 
 export async function setFundState(store: Store, state: FundState): Promise<void> {
   const { fund_id, trading_mode, timestamp } = state
   try {
-    await fundStates.in(store).replaceOne({ fund_id, trading_mode, timestamp: { $lte: timestamp } }, state, { upsert: true })
+    await fundStates
+      .in(store)
+      .updateOne({ fund_id, trading_mode, timestamp: { $lte: timestamp } }, { $set: { ...state } }, { upsert: true })
   } catch (error) {
     if (!isDuplicateKey(error)) throw error // a newer one is there
   }
+}
+
+type FundStateId = Pick<FundState, 'fund_id' | 'trading_mode' | 'timestamp'>
+
+/** Says that totals are refused, and why; the last ones stay. What must be told is returned when it is new. */
+export async function refuseFundState(
+  store: Store,
+  { fund_id, trading_mode, timestamp }: FundStateId,
+  refused: string,
+): Promise<OutboxMessage[]> {
+  const alert: Alert = {
+    severity: 'WARNING',
+    key: `fund_state.${trading_mode}`,
+    title: 'The fund’s totals are refused',
+    detail: `${refused}. Nothing is guessed: the totals of before stay, with their time. Load the missing rate into fx_rates.`,
+    signal_id: null,
+    order_id: null,
+    at: timestamp,
+  }
+  const message = toOutbox({ topic: 'alerts', ordering_key: '', data: alert, at: timestamp })
+  const marked = await fundStates
+    .in(store)
+    .updateOne({ fund_id, trading_mode, refused: { $ne: refused } }, update({ $set: { refused }, $push: { outbox: message } }))
+  // Before the first totals there is nothing to mark: it is told every time, under one key.
+  return marked.modifiedCount === 1 || !(await fundStateOf(store, trading_mode)) ? [message] : []
 }

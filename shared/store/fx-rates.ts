@@ -22,15 +22,29 @@ export const fxRates = collection('fx_rates', {
   retention: 'forever',
 })
 
-const latestRate = cached(async (store, pair) => {
+export interface DatedRate {
+  rate: Decimal
+  /** YYYY-MM-DD. */
+  day: string
+}
+
+const latestRate = cached(async (store, pair): Promise<DatedRate | null> => {
   const [currency = '', into = ''] = pair.split('/')
   const found = await fxRates.in(store).find({ into, currency }).sort({ day: -1 }).limit(1).next()
-  return found ? fxRates.read(found).rate : null
+  if (!found) return null
+  const { rate, day } = fxRates.read(found)
+  return { rate, day }
 })
 
-/** Latest rates into a currency, by currency, at most a second old; those that have none are not in it. Uses (into, currency, day). */
-export async function ratesInto(store: Store, into: string, currencies: Iterable<string>): Promise<Map<string, Decimal>> {
+/** Latest rates into a currency with their days, by currency, at most a second old; those that have none are not in it. */
+export async function datedRatesInto(store: Store, into: string, currencies: Iterable<string>): Promise<Map<string, DatedRate>> {
   const wanted = [...new Set(currencies)].filter(currency => currency !== into)
   const found = await Promise.all(wanted.map(async currency => [currency, await latestRate(store, `${currency}/${into}`)] as const))
-  return new Map([...found.flatMap(([currency, rate]) => (rate ? [[currency, rate] as const] : [])), [into, ONE]])
+  return new Map(found.flatMap(([currency, rate]) => (rate ? [[currency, rate] as const] : [])))
+}
+
+/** As above without the days, and with the currency itself. Uses (into, currency, day). */
+export async function ratesInto(store: Store, into: string, currencies: Iterable<string>): Promise<Map<string, Decimal>> {
+  const dated = await datedRatesInto(store, into, currencies)
+  return new Map([...[...dated].map(([currency, { rate }]) => [currency, rate] as const), [into, ONE]])
 }

@@ -1,4 +1,5 @@
-import { accountStates } from './accounts.ts'
+import { accountSyncs } from './account-syncs.ts'
+import { accountStates, fundStates } from './accounts.ts'
 import { cerebroDecisions } from './cerebro-decisions.ts'
 import { deadLetters } from './dead-letters.ts'
 import { executionConfirmations } from './execution-confirmations.ts'
@@ -14,6 +15,8 @@ export const outboxHolders: readonly WithOutbox[] = [
   tradingOrders,
   executionConfirmations,
   accountStates,
+  accountSyncs,
+  fundStates,
   deadLetters,
   settings,
 ]

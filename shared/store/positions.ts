@@ -29,7 +29,9 @@ const position = z.object({
   /** Fills that are in it, but not yet marked as booked. */
   pending_fills: z.array(z.object({ execution_id: z.string(), realized_pnl: decimal })),
   current_price: decimal.nullable(),
+  /** In the instrument's currency, and in the fund's: null without a mark or a rate. */
   unrealized_pnl: decimal.nullable(),
+  unrealized_pnl_fund: decimal.nullish(),
   opened_at: date,
   updated_at: date,
   version: z.number(),
@@ -123,21 +125,25 @@ export const newPosition = (id: PositionId & Pick<Position, 'instrument' | 'brok
   version: 0,
 })
 
-interface Mark {
-  instrument_id: string
-  current_price: Decimal
+interface Marks {
+  /** By instrument. */
+  prices: ReadonlyMap<string, Decimal>
+  /** Fund currency for one unit of each currency. */
+  rates: ReadonlyMap<string, Decimal>
 }
 
-/** Marks positions at the broker's prices; unrealized P&L is in the instrument's currency. */
-export async function markPositions(store: Store, held: readonly Position[], marks: readonly Mark[]): Promise<void> {
+/** Marks positions; unrealized P&L in the instrument's currency, and where there is a rate in the fund's. */
+export async function markPositions(store: Store, held: readonly Position[], { prices, rates }: Marks): Promise<void> {
   const writes = held.flatMap(position => {
-    const current_price = marks.find(({ instrument_id }) => instrument_id === position.instrument_id)?.current_price
+    const current_price = prices.get(position.instrument_id)
     if (!current_price) return []
     const { account_id, strategy_id, instrument_id, version } = position
     const unrealized_pnl = unrealizedPnl(position, current_price, position.instrument.multiplier)
+    const rate = rates.get(position.instrument.currency)
+    const unrealized_pnl_fund = rate ? unrealized_pnl.times(rate) : null
     // Only the position that the figure was computed from: one that moved meanwhile is marked by the reading that follows its fill.
     const filter = { account_id, strategy_id, instrument_id, version }
-    return [{ updateOne: { filter, update: { $set: { current_price, unrealized_pnl } } } }]
+    return [{ updateOne: { filter, update: { $set: { current_price, unrealized_pnl, unrealized_pnl_fund } } } }]
   })
   if (writes.length > 0) await positions.in(store).bulkWrite(writes, { ordered: false })
 }
