@@ -1,0 +1,281 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { stringify } from 'yaml'
+import { Decimal } from '../../shared/domain/money/decimal.ts'
+import { signInAs } from './people.ts'
+import { demoStrategy, follow, runStep, type System, startSystem } from './system.ts'
+
+let system: System
+let admin: { authorization: string }
+
+beforeAll(async () => {
+  system = await startSystem()
+  admin = await signInAs(system, 'admin')
+  await system
+    .db()
+    .collection('strategy_configurations')
+    .updateOne({ strategy_id: 'AAPL_Equity' }, { $set: { sizing: 'requested_cap' } })
+})
+afterAll(() => system.stop())
+
+const get = (path: string, headers: Record<string, string> = {}) => system.get(path, { ...admin, ...headers })
+const number = (value: unknown) => new Decimal(String(value))
+const stateOf = async (account_id: string) => (await get(`/api/v1/account/${account_id}/state`)).body.account_state
+
+const trade = async (action: 'BUY' | 'SELL', quantity: string, position_after: string) => {
+  const { strategy_id, passphrase, api_key, ticker } = demoStrategy(system, 'AAPL_Equity')
+  const signal = { ticker, action, quantity, position_after }
+  const { body } = await system.post('/api/v1/signals', { strategy_name: strategy_id, passphrase, signal })
+  await follow(system, body, api_key, ['FILLED'])
+  return system.db().collection('fills').find({ signal_id: body.signal_id }).toArray()
+}
+
+/** Waits until a reading of the broker shows this many shares; that state. */
+const shown = (quantity: string) =>
+  vi.waitFor(
+    async () => {
+      const state = await stateOf('ALPACA_Main')
+      const held = state.open_positions.find(({ symbol }: { symbol: string }) => symbol === 'AAPL')
+      expect(held?.quantity ?? '0').toBe(quantity)
+      return state
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+
+const sumOf = (fills: object[], figure: (fill: Record<string, unknown>) => Decimal) =>
+  fills.reduce((total: Decimal, fill) => total.plus(figure(fill as Record<string, unknown>)), new Decimal(0))
+
+describe('a fill', () => {
+  it('is stored with price, time and commission, and the account’s equity reflects it', async () => {
+    const before = await stateOf('ALPACA_Main')
+    const fills = await trade('BUY', '100', '100')
+    for (const fill of fills) {
+      expect(number(fill.price).gt(0)).toBe(true)
+      expect(number(fill.commission).gt(0)).toBe(true)
+      expect(Math.abs(Date.now() - fill.time.getTime())).toBeLessThan(20_000)
+      expect(fill).toMatchObject({ account_id: 'ALPACA_Main', strategy_id: 'AAPL_Equity', booked: true })
+    }
+    const after = await shown('100')
+    const paid = sumOf(fills, fill => number(fill.quantity).times(number(fill.price)).plus(number(fill.commission)))
+    expect(number(after.cash_balance).toFixed()).toBe(number(before.cash_balance).minus(paid).toFixed())
+    const [held] = after.open_positions
+    expect(held).toMatchObject({ symbol: 'AAPL', side: 'LONG', strategy_id: 'AAPL_Equity' })
+    const worth = number(held.quantity).times(number(held.current_price))
+    expect(number(after.equity).toFixed()).toBe(number(after.cash_balance).plus(worth).toFixed())
+    expect(after.timestamp > before.timestamp).toBe(true)
+  })
+
+  it('adds to a position, and takes from it first in first out', async () => {
+    await trade('BUY', '50', '150')
+    await shown('150')
+    const position = () => system.db().collection('positions').findOne({ account_id: 'ALPACA_Main', strategy_id: 'AAPL_Equity' })
+    const grown = await position()
+    expect([String(grown?.quantity), grown?.status]).toEqual(['150', 'OPEN'])
+    await trade('SELL', '120', '30')
+    await shown('30')
+    const reduced = await position()
+    expect(String(reduced?.quantity)).toBe('30')
+    // The first hundred are gone, and twenty of the next fifty.
+    expect(
+      reduced?.lots.reduce((total: Decimal, lot: { quantity: unknown }) => total.plus(number(lot.quantity)), new Decimal(0)).toFixed(),
+    ).toBe('30')
+    expect(reduced?.lots.every((lot: { opened_at: Date }) => lot.opened_at >= grown?.lots.at(-1).opened_at)).toBe(true)
+    const fills = await system.db().collection('fills').find({ strategy_id: 'AAPL_Equity' }).toArray()
+    expect(String(reduced?.fees)).toBe(sumOf(fills, fill => number(fill.commission)).toFixed())
+    await vi.waitFor(async () => expect((await position())?.unrealized_pnl_fund).toBeDefined(), { timeout: 5_000 })
+    const marked = await position()
+    expect(String(marked?.unrealized_pnl_fund)).toBe(String(marked?.unrealized_pnl))
+    await trade('SELL', '30', '0')
+    await shown('0')
+  })
+})
+
+describe('the account API', () => {
+  it('tells an account’s state now, at a moment and over time', async () => {
+    const { status, body, headers } = await get('/api/v1/account/ALPACA_Main/state')
+    expect(status).toBe(200)
+    expect(body.status).toBe('success')
+    expect(Object.keys(body.account_state)).toEqual(
+      expect.arrayContaining(['account_id', 'broker_id', 'timestamp', 'equity', 'cash_balance', 'margin_used', 'margin_available']),
+    )
+    const same = await get('/api/v1/account/ALPACA_Main/state', { 'if-none-match': headers.get('etag') ?? '' })
+    expect([200, 304]).toContain(same.status)
+
+    const first = await get('/api/v1/account/ALPACA_Main/history?limit=2')
+    expect(first.body.account_states).toHaveLength(2)
+    const [newest, second] = first.body.account_states
+    const next = await get(`/api/v1/account/ALPACA_Main/history?limit=2&cursor=${encodeURIComponent(first.body.next_cursor)}`)
+    expect(next.body.account_states[0].timestamp < second.timestamp).toBe(true)
+    const earlier = await get(`/api/v1/account/ALPACA_Main/state?at=${encodeURIComponent(second.timestamp)}`)
+    expect(earlier.body.account_state.timestamp).toBe(second.timestamp)
+    const between = new Date(new Date(newest.timestamp).getTime() - 1).toISOString()
+    expect((await get(`/api/v1/account/ALPACA_Main/state?at=${between}`)).body.account_state.timestamp).toBe(second.timestamp)
+    expect(await get('/api/v1/account/ALPACA_Main/state?at=2001-01-01T00:00:00Z')).toMatchObject({
+      status: 404,
+      body: { code: 'NO_ACCOUNT_STATE' },
+    })
+    expect(await get('/api/v1/account/ALPACA_Main/state?at=yesterday')).toMatchObject({ status: 422 })
+    expect(await get('/api/v1/account/Nobodys/state')).toMatchObject({ status: 404, body: { code: 'UNKNOWN_ACCOUNT' } })
+  })
+
+  it('tells the fund’s totals, its brokers and their accounts', async () => {
+    const { body } = await get('/api/v1/fund/state')
+    expect(body).toMatchObject({ status: 'success', fund_state: { paper: true, num_brokers: 2, num_accounts: 4, stale_accounts: [] } })
+    const accounts = await Promise.all(['IBKR_Main', 'IBKR_Futures', 'ALPACA_Main'].map(stateOf))
+    const coins = await stateOf('Binance_Main')
+    const [{ rate }] = body.fund_state.fx_rates.filter(({ currency }: { currency: string }) => currency === 'USDT')
+    const total = accounts.reduce((sum, { equity }) => sum.plus(equity), number(coins.equity).times(rate))
+    expect(number(body.fund_state.total_equity).toFixed()).toBe(total.toFixed())
+
+    const brokers = await get('/api/v1/brokers')
+    expect(brokers.body).toEqual({
+      status: 'success',
+      fund_name: 'Mathematricks Fund',
+      brokers: [
+        { broker_id: 'Paper_Prime', broker_name: 'Paper prime broker', num_accounts: 2, status: 'CONNECTED' },
+        { broker_id: 'Paper_Direct', broker_name: 'Paper direct broker', num_accounts: 2, status: 'CONNECTED' },
+      ],
+    })
+    expect((await get('/api/v1/brokers', { 'if-none-match': brokers.headers.get('etag') ?? '' })).status).toBe(304)
+    const own = await get('/api/v1/brokers/Paper_Prime/accounts')
+    expect(own.body.broker_id).toBe('Paper_Prime')
+    expect(own.body.accounts).toMatchObject([
+      { account_id: 'IBKR_Main', account_type: 'MARGIN', status: 'ACTIVE', stale: false },
+      { account_id: 'IBKR_Futures' },
+    ])
+    expect(await get('/api/v1/brokers/Nobodys/accounts')).toMatchObject({ status: 404, body: { code: 'UNKNOWN_BROKER' } })
+  })
+
+  it('reads an account at its broker when it is asked to', async () => {
+    const before = await stateOf('IBKR_Futures')
+    const answer = await system.post('/api/v1/accounts/IBKR_Futures/sync', '', admin)
+    expect(answer).toMatchObject({ status: 200, body: { status: 'success', account_id: 'IBKR_Futures' } })
+    await vi.waitFor(async () => expect((await stateOf('IBKR_Futures')).timestamp > before.timestamp).toBe(true), { timeout: 5_000 })
+    expect(await system.post('/api/v1/accounts/Nobodys/sync', '', admin)).toMatchObject({ status: 404 })
+  })
+})
+
+const run = promisify(execFile)
+
+describe('the account hierarchy', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hierarchy-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const create = async (plan: object, ...options: string[]) => {
+    const file = join(folder, 'fund.yaml')
+    writeFileSync(file, stringify(plan))
+    const command = ['scripts/create-account-hierarchy.ts', file, '--data', system.dataDir, ...options]
+    return run(process.execPath, command, { env: { ...process.env, MONGODB_URI: '' } }).then(
+      ({ stdout }) => ({ code: 0, said: stdout }),
+      (error: { code: number; stderr: string; stdout: string }) => ({ code: error.code, said: error.stdout + error.stderr }),
+    )
+  }
+  const existing = async () => {
+    const found = await system.db().collection('account_hierarchy').findOne({})
+    return { ...found, _id: String(found?._id) } as unknown as { _id: string; brokers: { accounts: object[] }[] }
+  }
+  const paper = (broker: number, extra: object = {}) => ({
+    broker_id: `Bank_${broker}`,
+    broker_name: `Bank ${broker}`,
+    adapter: 'paper',
+    connection: { start_cash: '5000', ...extra },
+    accounts: [1, 2, 3, 4].map(account => ({
+      account_id: `Bank_${broker}_${account}`,
+      account_type: 'MARGIN',
+      currency: 'USD',
+      status: 'ACTIVE',
+      trading_mode: 'PAPER',
+      description: '',
+    })),
+  })
+
+  it('shows what would change, and writes nothing unasked', async () => {
+    const fund = await existing()
+    const plan = { ...fund, brokers: [...fund.brokers, paper(1)] }
+    const { code, said } = await create(plan)
+    expect(code).toBe(1)
+    expect(said).toContain('+ Bank_1.Bank_1_4.currency: "USD"')
+    expect(said).toContain('--yes')
+    expect((await existing()).brokers).toHaveLength(2)
+  })
+
+  it('refuses what is wrong, all of it at once, and accounts that would be gone', async () => {
+    const fund = await existing()
+    const twice = await create(
+      { ...fund, brokers: [...fund.brokers, paper(1), paper(1, { api_key: 'abc', secret: 'Not A Name' })] },
+      '--yes',
+    )
+    expect(twice.said).toContain('broker_id Bank_1 stands there more than once')
+    expect(twice.said).toContain('account_id Bank_1_3 stands there more than once')
+    expect(twice.said).toContain('connection of Bank_1: api_key has no place in a file')
+    expect(twice.said).toContain('secret must be the name of a secret')
+    expect(twice.code).toBe(1)
+    const gone = await create({ ...fund, brokers: [paper(1)] }, '--yes')
+    expect(gone.said).toContain('IBKR_Main')
+    expect((await create({ ...fund, brokers: [{ ...paper(1), adapter: 'unheard-of' }] }, '--yes')).code).toBe(1)
+    expect((await existing()).brokers).toHaveLength(2)
+  })
+
+  it('takes 10 brokers of 4 accounts, is the same a second time, and all are read', async () => {
+    const fund = await existing()
+    const plan = { ...fund, brokers: [...fund.brokers, ...Array.from({ length: 10 }, (_, index) => paper(index + 1))] }
+    expect((await create(plan, '--yes')).said).toContain('Written: 12 brokers with 44 accounts.')
+    expect((await create(plan, '--yes')).said).toContain('Nothing to change: 44 accounts')
+    await vi.waitFor(async () => expect((await get('/api/v1/brokers')).body.brokers).toHaveLength(12), { timeout: 3_000 })
+    await runStep(system, 'sync-accounts')
+    await vi.waitFor(
+      async () => expect((await get('/api/v1/fund/state')).body.fund_state).toMatchObject({ num_accounts: 44, stale_accounts: [] }),
+      {
+        timeout: 10_000,
+      },
+    )
+    expect((await stateOf('Bank_10_4')).equity).toBe('5000')
+    const audited = await system.db().collection('audit_log').find({ what: 'account_hierarchy: replace' }).toArray()
+    expect(audited).toHaveLength(1)
+  })
+})
+
+describe('an account that cannot be read', () => {
+  it('is marked stale and told once, keeps its state, and blocks no other', async () => {
+    const paperAccounts = system.db().collection('paper_accounts')
+    const { _id, ...book } = (await paperAccounts.findOne({ account_id: 'IBKR_Futures' })) ?? {}
+    const before = await stateOf('IBKR_Main')
+    await paperAccounts.deleteOne({ account_id: 'IBKR_Futures' })
+    await runStep(system, 'sync-accounts')
+    await vi.waitFor(async () => expect((await get('/api/v1/fund/state')).body.fund_state.stale_accounts).toEqual(['IBKR_Futures']), {
+      timeout: 10_000,
+    })
+    expect((await stateOf('IBKR_Main')).timestamp > before.timestamp).toBe(true)
+    expect((await stateOf('IBKR_Futures')).equity).toBeDefined()
+    const mark = await system.db().collection('account_syncs').findOne({ account_id: 'IBKR_Futures' })
+    expect(mark).toMatchObject({ broker_status: 'CONNECTED', reason: expect.stringContaining('UNKNOWN_ACCOUNT') })
+    await paperAccounts.insertOne(book)
+    await runStep(system, 'sync-accounts')
+    await vi.waitFor(async () => expect((await get('/api/v1/fund/state')).body.fund_state.stale_accounts).toEqual([]), { timeout: 10_000 })
+  })
+
+  it('makes totals refused where its currency has no rate, and never guessed', async () => {
+    const rates = system.db().collection('fx_rates')
+    const usdt = await rates.find({ currency: 'USDT', into: 'USD' }).toArray()
+    await rates.deleteMany({ currency: 'USDT', into: 'USD' })
+    await vi.waitFor(
+      async () => {
+        await runStep(system, 'sync-accounts')
+        expect(await get('/api/v1/fund/state')).toMatchObject({ status: 503, body: { code: 'FX_UNAVAILABLE' } })
+      },
+      { timeout: 15_000, interval: 500 },
+    )
+    await rates.insertMany(usdt)
+    await vi.waitFor(
+      async () => {
+        await runStep(system, 'sync-accounts')
+        expect((await get('/api/v1/fund/state')).status).toBe(200)
+      },
+      { timeout: 15_000, interval: 500 },
+    )
+  })
+})
