@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Alert } from '../messages/alert.ts'
 import { date, identifier } from '../messages/codecs.ts'
-import { collection, readOrNull, type Store, update } from './collection.ts'
+import { collection, type Store, update } from './collection.ts'
 import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
 
 const brokerStatus = z.enum(['CONNECTED', 'DISCONNECTED', 'NEEDS_LOGIN'])
@@ -76,6 +76,3 @@ export const syncsOf = async (store: Store, account_ids: string[]): Promise<Acco
     .toArray()
   return found.map(accountSyncs.read)
 }
-
-export const syncOf = async (store: Store, account_id: string) =>
-  readOrNull(accountSyncs, await accountSyncs.in(store).findOne({ account_id }))
