@@ -29,6 +29,8 @@ export type OpenDeps = AdapterDeps & PaperDeps
 /** An adapter's constructor, imported only when it is used, so that a function carries no more than it needs. */
 const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {
   paper: async (plan, deps) => {
+    const { url } = plan.connection
+    if (typeof url === 'string') return (await import('./paper/remote-paper.ts')).remotePaper({ url })
     const [{ paperBroker }, { openBooks }] = await Promise.all([import('./paper/paper-broker.ts'), import('./paper/open-books.ts')])
     await openBooks(deps.store, plan)
     return paperBroker(deps)

@@ -6,6 +6,7 @@ export const topics = [
   'execution-confirmations',
   'account-updates',
   'sync-requests',
+  'backtest-syncs',
   'dead-letters',
   'alerts',
   'run-collect-signals',
@@ -26,5 +27,7 @@ export const steps = [
   'account-data',
   'build-dashboards',
   'dashboards',
+  'portfolio-builder',
+  'optimize-portfolio',
 ] as const
 export type StepName = (typeof steps)[number]

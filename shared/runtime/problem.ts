@@ -10,6 +10,8 @@ export interface ProblemInput {
   /** What was wrong and what to do about it. */
   detail: string
   errors?: FieldError[]
+  /** What a program needs to act on it, beside the sentence: extension members of RFC 9457. */
+  figures?: Record<string, unknown>
   headers?: Record<string, string>
 }
 
@@ -38,7 +40,8 @@ const titles: Record<number, string> = {
   503: 'Not available now',
 }
 
-export const problemBody = ({ status, code, detail, errors = [] }: ProblemInput) => ({
+export const problemBody = ({ status, code, detail, errors = [], figures = {} }: ProblemInput) => ({
+  ...figures,
   type: `https://mathematricks.fund/problems/${code.toLowerCase().replaceAll('_', '-')}`,
   title: titles[status] ?? 'Problem',
   status,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { date } from '../messages/codecs.ts'
 import { collection, isDuplicateKey, type Store } from './collection.ts'
+import { inTransaction, type Transaction } from './transaction.ts'
 
 const auditLine = z.object({
   /** Each writer has a chain of its own. */
@@ -39,22 +40,48 @@ export type NewAuditLine = Pick<AuditLine, 'writer' | 'at' | 'who' | 'from' | 'w
 /** As JSON has it, so that what is read back is what was hashed. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null))
 
+const isRacedFor = (error: unknown) => isDuplicateKey(error, 'sequence')
+
 /** Appends a line to its writer's chain. Writers in other processes may race for a place; the loser takes the next. */
 export async function appendAudit(store: Store, line: NewAuditLine): Promise<void> {
   for (;;) {
-    const [last] = await auditLog.in(store).find({ writer: line.writer }).sort({ sequence: -1 }).limit(1).toArray()
-    const open = {
-      ...line,
-      before: plain(line.before),
-      after: plain(line.after),
-      sequence: (last?.sequence ?? 0) + 1,
-      prev_hash: last?.hash ?? FIRST_HASH,
-    }
     try {
-      await auditLog.in(store).insertOne({ ...open, hash: auditHash(open) })
-      return
+      return await insertLine(store, line)
     } catch (error) {
-      if (!isDuplicateKey(error)) throw error
+      if (!isRacedFor(error)) throw error
+    }
+  }
+}
+
+async function insertLine(store: Store, line: NewAuditLine, within: Transaction = {}): Promise<void> {
+  const [last] = await auditLog.in(store).find({ writer: line.writer }, within).sort({ sequence: -1 }).limit(1).toArray()
+  const open = {
+    ...line,
+    before: plain(line.before),
+    after: plain(line.after),
+    sequence: (last?.sequence ?? 0) + 1,
+    prev_hash: last?.hash ?? FIRST_HASH,
+  }
+  await auditLog.in(store).insertOne({ ...open, hash: auditHash(open) }, within)
+}
+
+/** A change, and what the audit log says of it; null where nothing was changed after all. */
+export interface Audited<T> {
+  result: T
+  line: NewAuditLine | null
+}
+
+/** Makes a change and its audit line one: there is never one without the other. `change` may run several times. */
+export async function audited<T>(store: Store, change: (within: Transaction) => Promise<Audited<T>>): Promise<T> {
+  for (;;) {
+    try {
+      return await inTransaction(store, async within => {
+        const { result, line } = await change(within)
+        if (line) await insertLine(store, line, within)
+        return result
+      })
+    } catch (error) {
+      if (!isRacedFor(error)) throw error
     }
   }
 }
@@ -71,3 +98,6 @@ export async function firstBreak(store: Store, writer: string): Promise<number |
   }
   return null
 }
+
+/** Everybody who has written a line. */
+export const auditWriters = async (store: Store): Promise<string[]> => (await auditLog.in(store).distinct('writer')).map(String).sort()

@@ -1,5 +1,6 @@
 import { accountSyncs } from './account-syncs.ts'
 import { accountStates, fundStates } from './accounts.ts'
+import { backtestSyncs } from './backtest-syncs.ts'
 import { cerebroDecisions } from './cerebro-decisions.ts'
 import { deadLetters } from './dead-letters.ts'
 import { executionConfirmations } from './execution-confirmations.ts'
@@ -19,4 +20,5 @@ export const outboxHolders: readonly WithOutbox[] = [
   fundStates,
   deadLetters,
   settings,
+  backtestSyncs,
 ]

@@ -2,14 +2,17 @@ import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { assetClass } from '../messages/instrument.ts'
 import { tradingMode } from '../messages/signal.ts'
-import { collection, readOrNull, type Store } from './collection.ts'
+import { sizing, strategyStatus } from '../messages/strategy.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { readPage } from './page.ts'
+import type { Transaction } from './transaction.ts'
 
 const secretHashes = z.array(z.string()).max(2)
 
 const strategyConfiguration = z.object({
   strategy_id: identifier,
   strategy_name: z.string(),
-  status: z.enum(['ACTIVE', 'INACTIVE', 'TESTING']),
+  status: strategyStatus,
   trading_mode: tradingMode,
   /** The account it trades live in. */
   account: identifier.nullable(),
@@ -27,13 +30,15 @@ const strategyConfiguration = z.object({
   signal_format: z.string().nullable(),
   /** Seconds after which an entry is too old. */
   max_signal_age: z.number(),
-  sizing: z.enum(['full', 'requested_cap']),
+  sizing,
   emulate_stops: z.boolean(),
   notes: z.string(),
   passphrase_hashes: secretHashes,
   api_key_hashes: secretHashes,
   created_at: date,
   updated_at: date,
+  /** When it was removed from sight; its history stays. */
+  deleted_at: date.nullable().optional(),
   version: z.number(),
 })
 export type StrategyConfiguration = z.output<typeof strategyConfiguration>
@@ -68,8 +73,37 @@ export async function strategyOfApiKey(store: Store, hash: string): Promise<stri
   return found?.strategy_id ?? null
 }
 
+export interface StrategyFilter {
+  status?: StrategyConfiguration['status'] | undefined
+  account?: string | undefined
+  mode?: StrategyConfiguration['trading_mode'] | undefined
+  include_in_optimization?: boolean | undefined
+  search?: string | undefined
+}
+
+/** Strategies that fit, by their id. Uses (strategy_id). */
+export const strategiesPage = (
+  store: Store,
+  { search, mode, account, ...exact }: StrategyFilter,
+  page: { cursor: string | undefined; limit: number },
+) => {
+  const found = { $regex: (search ?? '').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'), $options: 'i' }
+  const conditions = [
+    ...(search ? [{ $or: [{ strategy_id: found }, { strategy_name: found }, { notes: found }] }] : []),
+    ...(account ? [{ $or: [{ account }, { paper_account: account }] }] : []),
+    ...(mode ? [{ trading_mode: mode }] : []),
+    ...Object.entries(exact).flatMap(([field, value]) => (value === undefined ? [] : [{ [field]: value }])),
+  ]
+  return readPage(store, strategyConfigurations, {
+    filter: { $and: [{ deleted_at: null }, ...conditions] },
+    by: ['strategy_id'],
+    direction: 1,
+    ...page,
+  })
+}
+
 export const allStrategies = async (store: Store) => {
-  const found = await strategyConfigurations.in(store).find({}).sort({ strategy_id: 1 }).toArray()
+  const found = await strategyConfigurations.in(store).find({ deleted_at: null }).sort({ strategy_id: 1 }).toArray()
   return found.map(strategyConfigurations.read)
 }
 
@@ -77,4 +111,29 @@ export const allStrategies = async (store: Store) => {
 export const accountOf = (strategy: StrategyConfiguration): { account_id: string | null; trading_mode: 'LIVE' | 'PAPER' } => {
   const live = strategy.trading_mode === 'LIVE' && strategy.status !== 'TESTING'
   return live ? { account_id: strategy.account, trading_mode: 'LIVE' } : { account_id: strategy.paper_account, trading_mode: 'PAPER' }
+}
+
+/** Stores a new strategy; false where its id is taken, be it by a deleted one. */
+export async function insertStrategy(store: Store, strategy: StrategyConfiguration, within: Transaction): Promise<boolean> {
+  try {
+    await strategyConfigurations.in(store).insertOne({ ...strategy }, within)
+    return true
+  } catch (error) {
+    if (isDuplicateKey(error, 'strategy_id')) return false
+    throw error
+  }
+}
+
+export type StrategyChanges = Partial<Omit<StrategyConfiguration, 'strategy_id' | 'created_at' | 'version'>>
+
+/** Changes the version of a strategy that was read; null where it has moved on since. */
+export async function changeStrategy(
+  store: Store,
+  { strategy_id, version, changes }: { strategy_id: string; version: number; changes: StrategyChanges },
+  within: Transaction,
+): Promise<StrategyConfiguration | null> {
+  const changed = await strategyConfigurations
+    .in(store)
+    .findOneAndUpdate({ strategy_id, version }, update({ $set: changes, $inc: { version: 1 } }), { returnDocument: 'after', ...within })
+  return readOrNull(strategyConfigurations, changed)
 }

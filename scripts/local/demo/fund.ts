@@ -10,8 +10,8 @@ const account = (account_id: string, account_type: 'MARGIN' | 'FUTURES' | 'CRYPT
   description,
 })
 
-/** The fund, its brokers and accounts, all paper. */
-export const demoFund = (fund_id: string): AccountHierarchy => ({
+/** The fund, its brokers and accounts, all paper; `connection` says where the paper broker is, unless it is in every process. */
+export const demoFund = (fund_id: string, connection: Record<string, string> = {}): AccountHierarchy => ({
   _id: fund_id,
   fund_name: 'Mathematricks Fund',
   base_currency: 'USD',
@@ -20,7 +20,7 @@ export const demoFund = (fund_id: string): AccountHierarchy => ({
       broker_id: 'Paper_Prime',
       broker_name: 'Paper prime broker',
       adapter: 'paper',
-      connection: {},
+      connection,
       accounts: [
         account('IBKR_Main', 'MARGIN', 'USD', 'Shares, options and currencies'),
         account('IBKR_Futures', 'FUTURES', 'USD', 'Futures'),
@@ -30,7 +30,7 @@ export const demoFund = (fund_id: string): AccountHierarchy => ({
       broker_id: 'Paper_Direct',
       broker_name: 'Paper direct broker',
       adapter: 'paper',
-      connection: {},
+      connection,
       accounts: [account('ALPACA_Main', 'MARGIN', 'USD', 'Shares'), account('Binance_Main', 'CRYPTO', 'USDT', 'Coins')],
     },
   ],

@@ -29,6 +29,8 @@ async function putMissing(
 interface Given {
   secrets: Record<string, StrategySecrets>
   now: Date
+  /** How the paper broker is reached; empty where it is in every process. */
+  paperBroker: Record<string, string>
 }
 
 /** Whom the demo's sender signs in as. */
@@ -78,7 +80,7 @@ const allocationDocument = (now: Date) => ({
 
 /** Loads the demo fund. Doing it again changes nothing, nor does it undo what was changed since. */
 export async function loadDemo(store: Store, given: Given): Promise<void> {
-  const fund = demoFund(store.fund_id)
+  const fund = demoFund(store.fund_id, given.paperBroker)
   const loaded_at = given.now
   const strategies = demoStrategies.map(plan => strategyDocument(plan, given))
   const backtests = demoStrategies.map(plan => ({ ...backtestOf(plan), loaded_at }))

@@ -23,7 +23,12 @@ export async function prepare(pipeline: Pipeline, { replicaSetPort, demo, functi
     if (replicaSetPort !== null) await initiateReplicaSet(replicaSetPort)
     await declareCollections()
     await applyCollections(store)
-    if (demo) await loadDemo(store, { secrets: demo, now: new Date() })
+    if (demo)
+      await loadDemo(store, {
+        secrets: demo,
+        now: new Date(),
+        paperBroker: process.env.PAPER_BROKER_URL ? { url: process.env.PAPER_BROKER_URL } : {},
+      })
   }
   const topics = applyTopics(new PubSub({ projectId: config.GOOGLE_CLOUD_PROJECT }), {
     pipeline,

@@ -27,6 +27,7 @@ export function childEnvironment({ environment, database, ports, dataDir, secret
     ENVIRONMENT: environment.ENVIRONMENT ?? 'staging',
     FUND_ID: environment.FUND_ID ?? 'mathematricks_fund',
     MARKET_URL: `http://${HOST}:${ports.market}`,
+    ...(environment.FAULTY_BROKER === undefined ? {} : { PAPER_BROKER_URL: `http://${HOST}:${ports.paperBroker}` }),
     // Unsigned tokens, a clock that can be moved, and dying on purpose, have no place near real money; functions refuse them there.
     ...(environment.ALLOW_LIVE === 'true'
       ? {}

@@ -10,6 +10,8 @@ export interface Ports {
   pubsubStats: number
   market: number
   identity: number
+  /** Of the paper broker, where it runs in a process of its own. */
+  paperBroker: number
   /** By system. */
   functions: Record<string, number>
 }
@@ -21,7 +23,8 @@ export const portsFrom = (first: number, systems: readonly string[]): Ports => (
   pubsubStats: first + 3,
   market: first + 4,
   identity: first + 5,
-  functions: Object.fromEntries(systems.map((system, index) => [system, first + 6 + index])),
+  paperBroker: first + 6,
+  functions: Object.fromEntries(systems.map((system, index) => [system, first + 7 + index])),
 })
 
 /** Those of the ports that something else listens on. */

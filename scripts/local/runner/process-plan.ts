@@ -56,10 +56,12 @@ interface Given {
   database: Database
   plan: LocalPlan
   crashAt: string | undefined
+  /** Whether the paper broker runs by itself, with faults. */
+  faultyBroker: boolean
 }
 
 /** Every process of the one-machine cloud, in the order in which they are shown. */
-export function processPlans({ options, ports, database, plan, crashAt }: Given): ProcessPlan[] {
+export function processPlans({ options, ports, database, plan, crashAt, faultyBroker }: Given): ProcessPlan[] {
   const { dataDir, marketHours } = options
   const port = (number: number) => ['--port', String(number)]
   const portOf = (system: string) => ports.functions[system] ?? 0
@@ -87,6 +89,18 @@ export function processPlans({ options, ports, database, plan, crashAt }: Given)
       heapMb: 384,
     }),
     node({ name: 'market-scheduler', port: ports.market, stage: 'market', file: 'market-scheduler/main.ts', args: market, heapMb: 128 }),
+    ...(faultyBroker
+      ? [
+          node({
+            name: 'paper-broker',
+            port: ports.paperBroker,
+            stage: 'market',
+            file: 'paper-broker/main.ts',
+            args: port(ports.paperBroker),
+            heapMb: 128,
+          }),
+        ]
+      : []),
     ...plan.systems.map(({ name, steps }) =>
       node({
         name,

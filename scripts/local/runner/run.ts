@@ -73,7 +73,10 @@ async function start({ options, environment, running, endings }: Start): Promise
     options.port,
     plan.systems.map(({ name }) => name),
   )
-  const plans = chosen(processPlans({ options, ports, database, plan, crashAt: environment.CRASH_AT }), options.only)
+  const plans = chosen(
+    processPlans({ options, ports, database, plan, crashAt: environment.CRASH_AT, faultyBroker: environment.FAULTY_BROKER !== undefined }),
+    options.only,
+  )
   await refuseTakenPorts(plans, ports)
 
   const status = showStatus({ running, ports, database: databaseLine(database), dataDir })

@@ -1,0 +1,18 @@
+import type { Flush } from '../../shared/runtime/outbox.ts'
+import type { Routes } from '../../shared/runtime/route.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { backtestRoutes } from './backtests/routes.ts'
+import { withOlderPaths } from './older-paths.ts'
+import { strategyRoutes } from './strategies/routes.ts'
+
+export interface Surroundings {
+  store: Store
+  flush: Flush
+}
+
+/** Everything that an admin does with the portfolio (POR-2), at its address and at the older one. */
+export const portfolioRoutes = (surroundings: Surroundings): Routes =>
+  withOlderPaths({
+    ...strategyRoutes(surroundings.store),
+    ...backtestRoutes(surroundings),
+  })
