@@ -1,0 +1,37 @@
+import { solveConvex } from '../convex-program.ts'
+import { riskOf } from '../risks.ts'
+import { baseline } from './baseline.ts'
+import type { Constructor } from './constructor.ts'
+
+/** Least share of the largest proportion, so that logarithms stay finite. */
+const LEAST = 1e-6
+
+/**
+ * Every strategy gives the same part of CVaR₉₅ (as far as its corners allow): most Σ ln y at CVaR(y) ≤ 1, scaled to Σw = 1. What never loses is left
+ * at an equal share of the rest. Maillard, Roncalli & Teïletche, J. of Portfolio Management 36 (2010); Boudt, Carl & Peterson, J. of Risk 15 (2013).
+ */
+export const riskParityCvar: Constructor = prepared => {
+  const { means, percent } = prepared
+  const size = percent.length
+  const single = percent.map((_, index) => riskOf('cvar_95', [percent[index] as Float64Array])(Float64Array.of(1)).value)
+  if (single.some(value => value <= 0)) return { status: 'unbounded', weights: new Float64Array(size), objective: null }
+  // In units of each strategy's own CVaR, so that every y is between 1/N and 1 where risks add up.
+  const scaled = percent.map((column, index) => column.map(value => value / (single[index] as number)))
+  const measure = riskOf('cvar_95', scaled)
+  const answer = solveConvex(means.solver, {
+    cost: new Float64Array(size),
+    lower: new Float64Array(size).fill(LEAST),
+    upper: new Float64Array(size).fill(size * 1e3),
+    rows: [],
+    limits: [point => lessOne(measure(point))],
+    objective: point => ({ value: -point.reduce((sum, value) => sum + Math.log(value), 0), slope: point.map(value => -1 / value) }),
+    inside: new Float64Array(size).fill(1 / size),
+  })
+  if (answer.status !== 'optimal') return { status: answer.status, weights: new Float64Array(size), objective: null }
+  return baseline(
+    prepared,
+    answer.point.map((value, index) => value / (single[index] as number)),
+  )
+}
+
+const lessOne = ({ value, slope }: { value: number; slope: Float64Array }) => ({ value: value - 1, slope })

@@ -1,0 +1,33 @@
+/**
+ * Mean of the largest (1 − β)·T values with a fractional last one: (the ⌊k⌋ largest + (k − ⌊k⌋) × the next) ÷ k, k = (1 − β)·T.
+ * At least one value counts. Source: Rockafellar & Uryasev, Journal of Risk 2 (2000), the minimum over α of equation 4.
+ */
+export function tailMean(values: ArrayLike<number>, confidence: number): number {
+  const tail = tailWeights(values, confidence)
+  let sum = 0
+  for (const [index, weight] of tail) sum += weight * (values[index] as number)
+  return sum
+}
+
+/** Which values make the tail's mean and with what weight (they add up to 1): its slope in the values. */
+export function tailWeights(values: ArrayLike<number>, confidence: number): [index: number, weight: number][] {
+  const size = Math.max((1 - confidence) * values.length, Math.min(1, values.length))
+  const whole = Math.floor(size)
+  const largest = largestOf(values, Math.min(whole + 1, values.length))
+  return largest.map((index, rank): [number, number] => [index, rank < whole ? 1 / size : (size - whole) / size])
+}
+
+/** Indices of the `count` largest values, the largest first. */
+function largestOf(values: ArrayLike<number>, count: number): number[] {
+  const sorted = Float64Array.from(values).sort()
+  const edge = sorted[values.length - count] as number
+  const above: number[] = []
+  const equal: number[] = []
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] as number
+    if (value > edge) above.push(index)
+    else if (value === edge) equal.push(index)
+  }
+  above.sort((one, other) => (values[other] as number) - (values[one] as number))
+  return [...above, ...equal.slice(0, count - above.length)]
+}
