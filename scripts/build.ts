@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { loadPipeline } from './pipeline.ts'
@@ -33,25 +33,33 @@ export interface Bundle {
   modules: number
 }
 
+const bundling = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs', // the Google packages and the database driver are CommonJS and look for files by __dirname
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'silent', // what it has to say is in the error that it throws
+} as const
+
+/** A worker thread starts from a file of its own, and HiGHS looks for its WebAssembly beside that. */
+async function addSolver(root: string, folder: string): Promise<void> {
+  await build({ ...bundling, entryPoints: [`${root}/shared/solver/solver-worker.ts`], outfile: `${folder}/solver-worker.js` })
+  copyFileSync(`${root}/node_modules/highs/build/highs.wasm`, `${folder}/highs.wasm`)
+}
+
 /** Writes `<out>/<step>/`: everything that the step needs to run under the functions-framework, with no packages beside it. */
 export async function bundleStep(step: string, { root, out }: { root: string; out: string }): Promise<Bundle> {
   const folder = `${out}/${step}`
   rmSync(folder, { recursive: true, force: true })
-  const { metafile, warnings } = await build({
-    stdin: { contents: entryOf(step, root), resolveDir: root, sourcefile: `${step}.entry.js` },
-    outfile: `${folder}/index.js`,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs', // the Google packages and the database driver are CommonJS and look for files by __dirname
-    sourcemap: true,
-    sourcesContent: false,
-    metafile: true,
-    plugins: [registry],
-    logLevel: 'silent', // what it has to say is in the error that it throws
-  })
+  const stdin = { contents: entryOf(step, root), resolveDir: root, sourcefile: `${step}.entry.js` }
+  const { metafile, warnings } = await build({ ...bundling, stdin, outfile: `${folder}/index.js`, plugins: [registry] })
   if (warnings.length > 0) throw new Error(`${step}: ${warnings.map(({ text }) => text).join('; ')}`)
   mkdirSync(folder, { recursive: true })
+  if (Object.keys(metafile.inputs).some(input => input.endsWith('shared/solver/run-in-worker.ts'))) await addSolver(root, folder)
   writeFileSync(`${folder}/package.json`, `${JSON.stringify({ name: step, private: true, type: 'commonjs', main: 'index.js' }, null, 2)}\n`)
   return { step, folder, bytes: statSync(`${folder}/index.js`).size, modules: Object.keys(metafile.inputs).length }
 }

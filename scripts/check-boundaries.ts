@@ -11,6 +11,7 @@ const rooms: Record<string, string[]> = {
   brokers: ['messages', 'domain'],
   'brokers/paper': ['store', 'messages', 'domain'],
   channels: ['messages', 'domain'],
+  solver: ['domain'],
   runtime: ['store', 'cloud', 'messages', 'domain'],
 }
 
