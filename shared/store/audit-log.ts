@@ -42,8 +42,22 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? nu
 
 const isRacedFor = (error: unknown) => isDuplicateKey(error, 'sequence')
 
-/** Appends a line to its writer's chain. Writers in other processes may race for a place; the loser takes the next. */
-export async function appendAudit(store: Store, line: NewAuditLine): Promise<void> {
+const lastAppends = new WeakMap<Store, Map<string, Promise<void>>>()
+
+/**
+ * Appends a line to its writer's chain. Lines of one process wait for each other, so that a flood of refusals does not race for places;
+ * writers in other processes may take one, and then the next is tried.
+ */
+export function appendAudit(store: Store, line: NewAuditLine): Promise<void> {
+  const ofStore = lastAppends.get(store) ?? new Map<string, Promise<void>>()
+  lastAppends.set(store, ofStore)
+  const before = ofStore.get(line.writer) ?? Promise.resolve()
+  const appended = before.catch(() => undefined).then(() => append(store, line))
+  ofStore.set(line.writer, appended)
+  return appended
+}
+
+async function append(store: Store, line: NewAuditLine): Promise<void> {
   for (;;) {
     try {
       return await insertLine(store, line)
