@@ -82,7 +82,9 @@ export function roleFaults(table: Readonly<Record<string, unknown>>, routes: rea
   ]
 }
 
-const covers = (path: string, route: string) => (path.endsWith('*') ? route.startsWith(path.slice(0, -1)) : route === path)
+/** The code writes `:name` where the plan writes `{name}`. */
+const covers = (path: string, route: string) =>
+  path.endsWith('*') ? route.startsWith(path.slice(0, -1)) : route === path.replaceAll(/\{([^}]*)\}/g, ':$1')
 
 /** Loads the steps that have paths, which registers their routes; a step connects to nothing until it is called. */
 export async function codeRoutes(root: string, { steps }: Pipeline): Promise<readonly RegisteredRoute[]> {

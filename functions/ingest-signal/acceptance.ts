@@ -1,10 +1,10 @@
-import { Problem } from '../../shared/runtime/problem.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { openPositionsOf } from '../../shared/store/positions.ts'
 import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
 import { hasWorkingOrder } from '../../shared/store/trading-orders.ts'
 import { hasUndecidedSignal } from '../../shared/store/trading-signals.ts'
 import type { SignalInput } from './converters/standard.ts'
+import { refuse } from './refuse.ts'
 
 const FUTURE_TOLERANCE_MS = 60_000
 
@@ -12,20 +12,12 @@ const FUTURE_TOLERANCE_MS = 60_000
 export function assertMeantForUs({ sent_at, environment }: SignalInput, { deployment, now }: { deployment: string; now: Date }): void {
   if (sent_at && sent_at.getTime() > now.getTime() + FUTURE_TOLERANCE_MS) {
     const ahead_s = Math.round((sent_at.getTime() - now.getTime()) / 1000)
-    throw new Problem({
-      status: 422,
-      code: 'SENT_IN_FUTURE',
-      detail: `The signal says it was sent ${ahead_s} s from now; at most 60 s are allowed. Set the clock that stamps it.`,
-      errors: [{ path: 'signal_sent_EPOCH', message: `${ahead_s} s in the future` }],
-    })
+    const detail = `The signal says it was sent ${ahead_s} s from now; at most 60 s are allowed. Set the clock that stamps it.`
+    throw refuse('SENT_IN_FUTURE', detail, [{ path: 'signal_sent_EPOCH', message: `${ahead_s} s in the future` }])
   }
   if (environment !== null && environment !== deployment) {
-    throw new Problem({
-      status: 403,
-      code: 'WRONG_ENVIRONMENT',
-      detail: `This deployment is ${deployment}; the signal is for ${environment.slice(0, 40)}. Post it to the other address, or correct "environment".`,
-      errors: [{ path: 'environment', message: `must be ${deployment}` }],
-    })
+    const detail = `This deployment is ${deployment}; the signal is for ${environment.slice(0, 40)}. Post it to the other address, or correct "environment".`
+    throw refuse('WRONG_ENVIRONMENT', detail, [{ path: 'environment', message: `must be ${deployment}` }])
   }
 }
 
@@ -38,9 +30,5 @@ export async function assertMayTrade(store: Store, { strategy_id, status }: Stra
     hasUndecidedSignal(store, strategy_id),
   ])
   if (held.length > 0 || working || undecided) return
-  throw new Problem({
-    status: 403,
-    code: 'STRATEGY_INACTIVE',
-    detail: 'The strategy is INACTIVE and holds nothing, so there is nothing to do. Ask the fund to activate it.',
-  })
+  throw refuse('STRATEGY_INACTIVE', 'The strategy is INACTIVE and holds nothing, so there is nothing to do. Ask the fund to activate it.')
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Secrets } from '../../shared/cloud/secrets.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import type { SignalAnswer } from '../../shared/messages/signal-answer.ts'
 import type { BaseConfig } from '../../shared/runtime/configuration.ts'
@@ -8,54 +10,104 @@ import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { HttpAnswer } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type StoredSignal, tradingSignals } from '../../shared/store/trading-signals.ts'
+import { identityOfSignature } from '../../shared/store/used-signatures.ts'
 import { assertMayTrade, assertMeantForUs } from './acceptance.ts'
-import { readSignal } from './converters/formats.ts'
-import { authenticate } from './credentials.ts'
-import type { SignalRequest } from './route.ts'
+import { type Body, readBody } from './body.ts'
+import { type Claim, claimOf, namesNobody } from './claim.ts'
+import { convert } from './converters/formats.ts'
+import { authenticate, type Credentials, hasCredential, type Sender } from './credentials.ts'
+import { rawOf } from './raw.ts'
+import { endOf, fingerprint, signatureOf } from './signature.ts'
 import { standardizeLegs } from './standardize.ts'
-import { signalStorage } from './store-once.ts'
+import { type Draft, signalStorage } from './store-once.ts'
 
 /** The answer does not wait longer for Pub/Sub: the signal is safe in the database, and the sweep sends what is left. */
 const PUBLISH_BUDGET_MS = 150
 const IDENTITY_BUCKET_MS = 60_000
 
-interface Door {
+export interface DoorParts {
   store: Store
+  secrets: Secrets
   flush: Flush
-  config: BaseConfig
+  config: Pick<BaseConfig, 'ENVIRONMENT' | 'PUBLIC_URL'>
 }
 
-/** Takes a signal in: read → authenticate → standardize → store → publish → answer. */
-export const receiveSignal = ({ store, flush, config }: Door) => {
-  const storeOnce = signalStorage(store)
-  return async ({ rawBody, headers, address, now, log }: SignalRequest): Promise<HttpAnswer> => {
-    const { input, format, raw } = readSignal(rawBody)
-    const api_key = headers['x-api-key']?.toString()
-    const strategy = await authenticate(store, { reference: input.strategy, passphrase: input.passphrase, api_key, address, now })
+/** A signal as it comes to a door, whichever it is. */
+export interface Delivery {
+  rawBody: Buffer
+  headers: IncomingHttpHeaders
+  address: string
+  /** Of the path, where it holds one. */
+  path_token?: string | null
+  now: Date
+  log: Log
+}
+
+/**
+ * Reads a signal and checks it against all that can be said at the door: read → authenticate → standardize. Nothing is written.
+ * @throws Problem where it is refused
+ */
+export const examineSignal =
+  ({ store, secrets, config }: Omit<DoorParts, 'flush'>) =>
+  async (delivery: Delivery): Promise<Draft> => {
+    const { rawBody, headers, now } = delivery
+    const body = readBody(rawBody, headers['content-type'])
+    const { strategy, signed } = await senderOf(body, delivery, { store, secrets, now })
+    const { input, format } = convert(body, strategy.signal_format)
+    const raw = rawOf(body.fields)
     assertMeantForUs(input, { deployment: config.ENVIRONMENT, now })
     await assertMayTrade(store, strategy)
-    const legs = await standardizeLegs(store, strategy, input.legs)
+    const legs = await standardizeLegs(store, strategy, { legs: input.legs, now })
     const { strategy_id } = strategy
-    const content = {
+    const { sender_signal_id, sent_at, position_after } = input
+    const own = identityOf({ sender_signal_id, rawBody, now })
+    return {
       strategy_id,
-      sender_signal_id: input.sender_signal_id,
+      sender_signal_id,
       environment: config.ENVIRONMENT,
       source: format,
-      sent_at: input.sent_at,
+      sent_at,
       received_at: now,
-      latency_ms: input.sent_at && now.getTime() - input.sent_at.getTime(),
+      latency_ms: sent_at && now.getTime() - sent_at.getTime(),
       legs,
-      position_after: input.position_after,
+      position_after,
+      raw,
+      identity: signed
+        ? await identityOfSignature(store, { strategy_id, signature: fingerprint(signed), identity: own, expires_at: endOf(signed) })
+        : own,
+      content_hash: contentHash({ legs, position_after }),
     }
-    const identity = identityOf({ sender_signal_id: input.sender_signal_id, rawBody, now })
-    const { signal, duplicate } = await storeOnce({ ...content, raw, identity, content_hash: contentHash(content) })
+  }
+
+/** Takes a signal in: examine → store → publish → answer. @throws Problem where it is refused */
+export const receiveSignal = (parts: DoorParts) => {
+  const { store, flush, config } = parts
+  const examine = examineSignal(parts)
+  const storeOnce = signalStorage(store)
+  return async (delivery: Delivery): Promise<HttpAnswer> => {
+    const { signal, duplicate } = await storeOnce(await examine(delivery))
     crashPoint('ingest-signal:stored')
-    await withinBudget(flush({ holder: tradingSignals, ordering_key: strategy_id }), log)
-    const fields = { signal_id: signal.signal_id, strategy_id, source: format }
-    const outcome = { message: duplicate ? 'signal repeated' : 'signal accepted', fields }
+    const { strategy_id, signal_id, source } = signal
+    await withinBudget(flush({ holder: tradingSignals, ordering_key: strategy_id }), delivery.log)
+    const outcome = { message: duplicate ? 'signal repeated' : 'signal accepted', fields: { signal_id, strategy_id, source } }
     return { ...answerOf(signal, { duplicate, public_url: config.PUBLIC_URL }), outcome }
   }
 }
+
+async function senderOf(body: Body, delivery: Delivery, means: { store: Store; secrets: Secrets; now: Date }): Promise<Sender> {
+  const shown = credentialsOf(claimOf(body), delivery)
+  if (shown.reference === null && shown.path_token === null && shown.api_key === null) throw namesNobody(body)
+  if (!hasCredential(shown)) convert(body, null) // what is no signal at all is better told so than asked for a secret
+  return authenticate(shown, means)
+}
+
+const credentialsOf = (claim: Claim, { headers, rawBody, address, path_token = null }: Delivery): Credentials => ({
+  ...claim,
+  api_key: headers['x-api-key']?.toString() || null,
+  path_token,
+  signed: signatureOf(headers, rawBody),
+  address,
+})
 
 const hash = (value: string | Buffer) => createHash('sha256').update(value).digest('hex')
 

@@ -1,5 +1,5 @@
 import { signalId } from '../../shared/domain/signal/signal-id.ts'
-import { Problem } from '../../shared/runtime/problem.ts'
+import { refuse } from './refuse.ts'
 
 const LAST = 999
 const KEPT_SECONDS = 60
@@ -21,7 +21,7 @@ export function signalIdSequence(): (strategy_id: string, at: Date) => string {
     const sequence = (used.get(key) ?? 0) + 1
     if (sequence > LAST) {
       const detail = `A strategy may send ${LAST} signals a second. Send this one again in a second.`
-      throw new Problem({ status: 429, code: 'TOO_MANY_SIGNALS', detail, headers: { 'retry-after': '1' } })
+      throw refuse('TOO_MANY_SIGNALS', detail, [], { 'retry-after': '1' })
     }
     used.set(key, sequence)
     return signalId(strategy_id, at, sequence)

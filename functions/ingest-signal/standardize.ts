@@ -1,21 +1,33 @@
+import { isExpiry, splitTicker, symbolForms } from '../../shared/domain/instrument-symbols.ts'
 import type { InstrumentDocument } from '../../shared/messages/instrument.ts'
 import type { Leg } from '../../shared/messages/signal.ts'
-import { type FieldError, Problem } from '../../shared/runtime/problem.ts'
+import type { FieldError } from '../../shared/runtime/problem.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { instrumentsBySymbol, quotesOf } from '../../shared/store/instruments.ts'
 import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
 import type { LegInput } from './converters/standard.ts'
+import { refuse } from './refuse.ts'
+
+interface Asked {
+  legs: LegInput[]
+  now: Date
+}
 
 /**
  * Legs as the symbol table has them (SIG-1a), with the quote of now where the sender gave no price.
  * @throws Problem 422 UNKNOWN_INSTRUMENT where a leg is none of them, or more than one
  */
-export async function standardizeLegs(store: Store, strategy: StrategyConfiguration, legs: LegInput[]): Promise<Leg[]> {
-  const found = await Promise.all(legs.map(leg => candidates(store, strategy, leg)))
+export async function standardizeLegs(store: Store, strategy: StrategyConfiguration, { legs, now }: Asked): Promise<Leg[]> {
+  const found = await Promise.all(
+    legs.map(async leg => {
+      const forms = symbolForms(leg, now.getUTCFullYear())
+      return meant(await instrumentsBySymbol(store, forms), { leg, forms, strategy })
+    }),
+  )
   const errors = found.flatMap((instruments, index) => unclear(instruments, { leg: legs[index], index }))
   if (errors.length > 0) {
     const detail = `The symbol table does not say which instrument this is: ${errors.map(({ message }) => message).join('; ')}.`
-    throw new Problem({ status: 422, code: 'UNKNOWN_INSTRUMENT', detail, errors })
+    throw refuse('UNKNOWN_INSTRUMENT', detail, errors)
   }
   const instruments = found.flatMap(([instrument]) => (instrument ? [instrument] : []))
   const unpriced = legs.flatMap((leg, index) => (leg.price === null ? [instruments[index]?.instrument_id ?? ''] : []))
@@ -26,33 +38,67 @@ export async function standardizeLegs(store: Store, strategy: StrategyConfigurat
   })
 }
 
-async function candidates(store: Store, { default_instrument }: StrategyConfiguration, leg: LegInput): Promise<InstrumentDocument[]> {
-  const [prefix, rest] = leg.ticker.includes(':') ? leg.ticker.split(':', 2) : [null, leg.ticker]
-  const exchange = leg.exchange ?? prefix
-  const assetClass = leg.asset_class ?? (default_instrument?.ticker === rest ? default_instrument.asset_class : null)
-  const named = (await instrumentsBySymbol(store, rest ?? '')).filter(
+interface Meaning {
+  leg: LegInput
+  /** The symbols that it may go by, the likeliest first. */
+  forms: readonly string[]
+  strategy: StrategyConfiguration
+}
+
+/** Of the instruments that go by a leg's symbol, those that nothing it says speaks against; among them those that most speaks for. */
+function meant(named: readonly InstrumentDocument[], { leg, forms, strategy }: Meaning): InstrumentDocument[] {
+  const split = splitTicker(leg.ticker)
+  const exchange = leg.exchange ?? split.exchange
+  const possible = named.filter(
     instrument =>
-      (assetClass === null || instrument.asset_class === assetClass) &&
+      (leg.asset_class === null || instrument.asset_class === leg.asset_class) &&
       (leg.currency === null || instrument.currency === leg.currency) &&
-      (leg.expiry === null || instrument.expiry === leg.expiry) &&
+      (leg.expiry === null || isExpiry(instrument.expiry, leg.expiry)) &&
       (leg.right === null || instrument.right === leg.right) &&
-      (leg.strike === null || instrument.strike?.eq(leg.strike) === true),
+      (leg.strike === null || instrument.strike?.eq(leg.strike) === true) &&
+      (leg.multiplier === null || instrument.multiplier.eq(leg.multiplier)) &&
+      !isElsewhere(instrument, exchange),
   )
   // Senders name venues in many ways (NASDAQ, BATS, SMART): an exchange picks among instruments, it does not exclude the only one.
-  const there = named.filter(instrument => instrument.exchange === exchange)
-  return there.length > 0 ? there : named
+  const preferences: ((instrument: InstrumentDocument) => boolean)[] = [
+    ...forms.map(form => (instrument: InstrumentDocument) => instrument.symbol === form || instrument.continuous_of === form),
+    instrument => exchange !== null && instrument.exchange === exchange,
+    instrument => Object.values(instrument.broker_symbols).includes(`${exchange}:${split.symbol}`),
+    instrument => instrument.asset_class === strategy.default_instrument?.asset_class,
+    instrument => leg.expiry !== null || instrument.expiry === null || instrument.continuous_of === split.symbol,
+  ]
+  return preferences.reduce((left, speaksFor) => {
+    const preferred = left.filter(speaksFor)
+    return preferred.length > 0 ? preferred : left
+  }, possible)
+}
+
+/** Exchanges whose listings are in one currency: a share of the same symbol in another currency is another company's. */
+const currencyOf: Readonly<Record<string, string>> = {
+  NSE: 'INR',
+  BSE: 'INR',
+  MCX: 'INR',
+  NYSE: 'USD',
+  NASDAQ: 'USD',
+  AMEX: 'USD',
+  TSX: 'CAD',
+  ASX: 'AUD',
+  HKEX: 'HKD',
+  TSE: 'JPY',
+  XETR: 'EUR',
+}
+
+const isElsewhere = ({ asset_class, currency }: InstrumentDocument, exchange: string | null): boolean => {
+  const there = exchange === null ? undefined : currencyOf[exchange]
+  return asset_class === 'EQUITY' && there !== undefined && there !== currency
 }
 
 const unclear = (found: InstrumentDocument[], { leg, index }: { leg: LegInput | undefined; index: number }): FieldError[] => {
   if (found.length === 1) return []
   const path = `signal.${index}.ticker`
   if (found.length === 0) return [{ path, message: `${leg?.ticker} is not known` }]
-  return [
-    {
-      path,
-      message: `${leg?.ticker} could be ${found.map(({ instrument_id }) => instrument_id).join(' or ')}; send asset_class, expiry or exchange`,
-    },
-  ]
+  const ids = found.map(({ instrument_id }) => instrument_id).join(' or ')
+  return [{ path, message: `${leg?.ticker} could be ${ids}; send asset_class, expiry or exchange` }]
 }
 
 interface Receipt {

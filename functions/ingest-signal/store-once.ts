@@ -1,8 +1,8 @@
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
-import { Problem } from '../../shared/runtime/problem.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { insertSignal, type StoredSignal, signalByIdentity } from '../../shared/store/trading-signals.ts'
+import { refuse } from './refuse.ts'
 import { signalIdSequence } from './sequence.ts'
 
 export type Draft = Omit<StoredSignal, 'signal_id' | 'status' | 'states' | 'outbox'>
@@ -52,11 +52,8 @@ async function repeatOf(store: Store, draft: Draft): Promise<StoredOnce | null> 
   const earlier = await signalByIdentity(store, draft)
   if (!earlier) return null
   if (earlier.content_hash === draft.content_hash) return { signal: earlier, duplicate: true }
-  throw new Problem({
-    status: 409,
-    code: 'SIGNAL_ID_REUSED',
-    detail: `signalID ${draft.sender_signal_id} is ${earlier.signal_id}, with other legs. Send each signal under an id of its own.`,
-  })
+  const detail = `signalID ${draft.sender_signal_id} is ${earlier.signal_id}, with other legs. Send each signal under an id of its own.`
+  throw refuse('SIGNAL_ID_REUSED', detail)
 }
 
 function withOutbox(draft: Draft, signal_id: string): StoredSignal {

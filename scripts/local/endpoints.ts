@@ -7,7 +7,7 @@ export interface DemoStrategy {
   strategy_name: string
   ticker: string
   passphrase: string
-  hmac_secret: string | null
+  hmac_secret: string
   api_key: string
   account_id: string
 }

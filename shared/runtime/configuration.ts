@@ -29,6 +29,10 @@ export const baseEnvironment = z.object({
     .pipe(z.array(z.enum(crashPoints)))
     .optional(),
   CLOCK_FILE: z.string().optional(),
+  /** On one machine, the files that secrets are read from, as on PATH; in the cloud they come from Secret Manager. */
+  SECRETS_FILES: z.string().optional(),
+  /** How many addresses at the end of `X-Forwarded-For` our own proxies have written; what stands before them nobody vouches for. */
+  PROXY_HOPS: z.coerce.number().int().min(1).max(5).default(1),
   K_SERVICE: z.string().optional(),
 })
 export type BaseConfig = z.output<typeof baseEnvironment>

@@ -95,13 +95,21 @@ async function answerRequest(incoming: Incoming): Promise<HttpAnswer> {
   const found = compiled.filter(({ pattern }) => pattern.test(request.path))
   const matched = found.find(({ method }) => method === request.method)
   if (!matched) throw found.length > 0 ? methodNotAllowed(found) : notFound(request.path)
-  const address = request.ip ?? ''
+  const address = addressOf(request, incoming.config.PROXY_HOPS)
   try {
     return await answerRoute(matched, incoming, address)
   } catch (error) {
     if (error instanceof Problem) await matched.refused?.(error.input, { address, now: now() })
     throw error
   }
+}
+
+/** Where a request came from, as the first of our own proxies saw it: a sender can write what it likes before that. */
+function addressOf(request: Request, hops: number): string {
+  const told = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map(address => address.trim())
+  return told.at(-hops) || request.socket.remoteAddress || ''
 }
 
 async function answerRoute(matched: CompiledRoute, incoming: Incoming, address: string): Promise<HttpAnswer> {

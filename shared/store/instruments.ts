@@ -23,18 +23,25 @@ export async function instrumentsById(store: Store, instrument_ids: Iterable<str
   return new Map(found.flatMap(instrument => (instrument ? [[instrument.instrument_id, instrument] as const] : [])))
 }
 
-const readBySymbol = cached(async (store, symbol) => {
+const readBySymbols = cached(async (store, key) => {
+  const symbols = key.split('\n')
   const [named, continuous] = await Promise.all([
-    instruments.in(store).find({ symbol }).toArray(),
-    instruments.in(store).find({ continuous_of: symbol }).toArray(),
+    instruments
+      .in(store)
+      .find({ symbol: { $in: symbols } })
+      .toArray(),
+    instruments
+      .in(store)
+      .find({ continuous_of: { $in: symbols } })
+      .toArray(),
   ])
   const found = [...named, ...continuous].map(document => instruments.read(document))
   return found.length > 0 ? found : null
 })
 
-/** Every instrument that goes by this symbol or continuous symbol, at most a second old. Uses (symbol) and (continuous_of). */
-export const instrumentsBySymbol = async (store: Store, symbol: string): Promise<InstrumentDocument[]> =>
-  (await readBySymbol(store, symbol)) ?? []
+/** Every instrument that goes by one of these symbols or continuous symbols, at most a second old. Uses (symbol) and (continuous_of). */
+export const instrumentsBySymbol = async (store: Store, symbols: readonly string[]): Promise<InstrumentDocument[]> =>
+  (await readBySymbols(store, symbols.join('\n'))) ?? []
 
 export const quotes = collection('quotes', {
   schema: quote,
@@ -54,6 +61,6 @@ export const instrumentNames = (store: Store) => ({
   byId: (instrument_id: string) => instrumentById(store, instrument_id),
   bySymbol: async (venue: string, symbol: string): Promise<InstrumentDocument | null> => {
     const named = await instruments.in(store).findOne({ [`broker_symbols.${venue}`]: symbol })
-    return named ? instruments.read(named) : ((await instrumentsBySymbol(store, symbol))[0] ?? null)
+    return named ? instruments.read(named) : ((await instrumentsBySymbol(store, [symbol]))[0] ?? null)
   },
 })

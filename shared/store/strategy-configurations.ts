@@ -35,6 +35,12 @@ const strategyConfiguration = z.object({
   notes: z.string(),
   passphrase_hashes: secretHashes,
   api_key_hashes: secretHashes,
+  /** Of `POST /api/v1/signals/{token}`. */
+  path_token_hashes: secretHashes.default([]),
+  /** Addresses, or ranges such as 10.0.0.0/8, from which the path token is taken; empty: from anywhere. */
+  allowed_addresses: z.array(z.string()).default([]),
+  /** Keys of `X-Signature`, sealed under the secret `hmac-encryption-key`. */
+  hmac_keys: z.array(z.string()).max(2).default([]),
   created_at: date,
   updated_at: date,
   /** When it was removed from sight; its history stays. */
@@ -43,12 +49,27 @@ const strategyConfiguration = z.object({
 })
 export type StrategyConfiguration = z.output<typeof strategyConfiguration>
 
+/** The fields that hold secrets in any form: they are shown to nobody and kept in no log. */
+export const noSecrets = {
+  passphrase_hashes: [],
+  api_key_hashes: [],
+  path_token_hashes: [],
+  hmac_keys: [],
+} satisfies Partial<StrategyConfiguration>
+
+/** A strategy as it may be shown or written down. */
+export const withoutSecrets = (strategy: StrategyConfiguration): Omit<StrategyConfiguration, keyof typeof noSecrets> => {
+  const { passphrase_hashes: _passphrases, api_key_hashes: _keys, path_token_hashes: _tokens, hmac_keys: _signing, ...rest } = strategy
+  return rest
+}
+
 export const strategyConfigurations = collection('strategy_configurations', {
   schema: strategyConfiguration,
   indexes: [
     { key: { strategy_id: 1 }, unique: true },
     { key: { strategy_name: 1 } },
     { key: { api_key_hashes: 1 } },
+    { key: { path_token_hashes: 1 } },
     { key: { status: 1, strategy_id: 1 } },
   ],
   retention: 'forever',
@@ -101,6 +122,10 @@ export const strategiesPage = (
     ...page,
   })
 }
+
+/** The strategy whose path token has this hash. Uses (path_token_hashes). */
+export const strategyOfPathToken = async (store: Store, hash: string) =>
+  readOrNull(strategyConfigurations, await strategyConfigurations.in(store).findOne({ path_token_hashes: hash }))
 
 export const allStrategies = async (store: Store) => {
   const found = await strategyConfigurations.in(store).find({ deleted_at: null }).sort({ strategy_id: 1 }).toArray()

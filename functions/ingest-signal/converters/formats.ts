@@ -1,63 +1,41 @@
-import { parseExactJson } from '../../../shared/runtime/exact-json.ts'
-import { fieldErrors, Problem } from '../../../shared/runtime/problem.ts'
+import { type FieldError, fieldErrors } from '../../../shared/runtime/problem.ts'
+import type { Body } from '../body.ts'
+import { refuse } from '../refuse.ts'
 import { house } from './house.ts'
+import { minimal } from './minimal.ts'
+import { named, writtenPath } from './names.ts'
 import type { Converter, SignalInput } from './standard.ts'
 import { tradingviewJson } from './tradingview-json.ts'
+import { tradingviewText } from './tradingview-text.ts'
 
-/** Every format that is understood. A body that fits two is read as the first of them. */
-const converters: readonly Converter[] = [house, tradingviewJson]
+/** Every format that is understood. A body that fits several is read as the first of them, unless its sender's `signal_format` names one. */
+const converters: readonly Converter[] = [house, tradingviewJson, tradingviewText, minimal]
 
-export interface ReadSignal {
+export interface Converted {
   input: SignalInput
   format: string
-  /** The body without its passphrase. */
-  raw: Record<string, unknown>
 }
 
 /**
- * Reads a request's bytes as a signal.
- * @throws Problem 400 where they are not a JSON object, 422 where no format fits or fields are wrong
+ * A body as a signal, in the sender's configured format, or else by its shape.
+ * @throws Problem 422 where no format fits or fields are wrong
  */
-export function readSignal(bytes: Buffer): ReadSignal {
-  const body = parseExactJson(bytes.toString('utf8'))
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Problem({ status: 400, code: 'NOT_AN_OBJECT', detail: 'The body is JSON, but not one object {…}.' })
-  }
-  const fields = body as Record<string, unknown>
-  const converter = converters.find(({ fits }) => fits(fields))
+export function convert(body: Body, configured: string | null): Converted {
+  const { fields } = named(body.fields)
+  const converter =
+    converters.find(({ name }) => name === configured) ?? converters.find(({ fits }) => fits({ fields, written: body.written }))
   if (!converter) {
-    const detail = 'No known format fits: send the house format (with "signal") or a TradingView alert (with "ticker" and "contracts").'
-    throw new Problem({ status: 422, code: 'UNKNOWN_FORMAT', detail, errors: [{ path: 'signal', message: 'is missing' }] })
+    const detail = 'No known format fits: send the house format (with "signal") or an alert (with "ticker" and "action").'
+    throw refuse('UNKNOWN_FORMAT', detail, [{ path: 'signal', message: 'is missing' }])
   }
-  const parsed = converter.input.safeParse(fields)
-  if (!parsed.success) {
-    const errors = fieldErrors(parsed.error.issues)
-    const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-    throw new Problem({
-      status: 422,
-      code: 'INVALID_SIGNAL',
-      detail: `The signal was understood as ${converter.name}, but ${named}.`,
-      errors,
-    })
-  }
-  return { input: parsed.data, format: converter.name, raw: withoutPassphrase(fields) }
+  const parsed = converter.input.safeParse(converter.prepare(fields))
+  if (parsed.success) return { input: parsed.data, format: converter.name }
+  throw invalid(`The signal was understood as ${converter.name}`, errorsOf(body, parsed.error.issues))
 }
 
-/** A body as it may be stored: without passphrases, wherever they were put. @throws Problem 422 for a key that MongoDB cannot keep */
-const withoutPassphrase = (fields: object): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(fields)
-      .filter(([key]) => key.toLowerCase() !== 'passphrase')
-      .map(([key, value]) => [storable(key), storedValue(value)]),
-  )
+/** Where fields are wrong, under the names that they were sent under. */
+export const errorsOf = (body: Body, issues: readonly { path: PropertyKey[]; message: string }[]): FieldError[] =>
+  fieldErrors(issues.map(({ path, message }) => ({ path: writtenPath(body.fields, path), message })))
 
-const storedValue = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(storedValue)
-  return typeof value === 'object' && value !== null ? withoutPassphrase(value) : value
-}
-
-const storable = (key: string): string => {
-  if (!key.includes('\0')) return key
-  const errors = [{ path: '', message: 'a field’s name holds a zero byte' }]
-  throw new Problem({ status: 422, code: 'INVALID_SIGNAL', detail: 'A field’s name holds a zero byte (\\u0000). Leave it out.', errors })
-}
+export const invalid = (understood: string, errors: FieldError[]) =>
+  refuse('INVALID_SIGNAL', `${understood}, but ${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`, errors)

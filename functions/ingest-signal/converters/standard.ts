@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { Decimal } from '../../../shared/domain/money/decimal.ts'
 import { assetClass } from '../../../shared/messages/instrument.ts'
 import { action, orderType, signalType, timeInForce } from '../../../shared/messages/signal.ts'
+import type { Body } from '../body.ts'
+import type { Named } from './names.ts'
 
 const MAX_DIGITS = 18
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/
@@ -24,7 +26,7 @@ const exactNumber = (fault: (number: Decimal) => string | null) =>
   })
 
 /** A quantity or a price. */
-export const positive = exactNumber(number => (number.lte(0) ? 'must be greater than 0' : null))
+const positive = exactNumber(number => (number.lte(0) ? 'must be greater than 0' : null))
 
 /** A size that may be none. */
 export const notNegative = exactNumber(number => (number.lt(0) ? 'must not be less than 0' : null))
@@ -46,7 +48,39 @@ export const text = z.union([z.string(), z.number()]).transform(String).pipe(z.s
 
 const ticker = anyCase(z.string().min(1).max(64))
 
-const moment = z.iso.datetime({ offset: true }).transform(iso => new Date(iso))
+const MILLISECONDS_FROM = 100_000_000_000 // as seconds this is the year 5138
+
+/** Unix time in seconds or milliseconds. */
+const epoch = z
+  .union([z.number(), z.string().regex(/^\d{1,16}(\.\d+)?$/, 'must be a Unix time in seconds or milliseconds')])
+  .transform(Number)
+  .pipe(z.number().min(0).max(8_640_000_000_000))
+  .transform(value => new Date(value < MILLISECONDS_FROM ? value * 1000 : value))
+
+const isoTime = z.iso.datetime({ offset: true }).transform(iso => new Date(iso))
+
+/** A moment as Unix time or ISO 8601. */
+export const moment = z.union([epoch, isoTime], 'must be a Unix time in seconds or milliseconds, or ISO 8601 such as 2026-03-02T15:00:00Z')
+
+const assetClasses: Record<string, string> = {
+  STOCK: 'EQUITY',
+  STOCKS: 'EQUITY',
+  STK: 'EQUITY',
+  ETF: 'EQUITY',
+  OPTIONS: 'OPTION',
+  OPT: 'OPTION',
+  FUTURES: 'FUTURE',
+  FUT: 'FUTURE',
+  FX: 'FOREX',
+  CASH: 'FOREX',
+  IND: 'INDEX',
+}
+
+const rights: Record<string, string> = { C: 'CALL', P: 'PUT' }
+
+/** One of our words, or another common word for it. */
+const wordOf = <S extends z.ZodType>(others: Record<string, string>, schema: S) =>
+  z.preprocess(value => (typeof value === 'string' && Object.hasOwn(others, value) ? others[value] : value), schema)
 
 /** The fields of a leg under the names that senders use. */
 export const legFields = z.object({
@@ -62,12 +96,13 @@ export const legFields = z.object({
   trail_pct: orNull(positive),
   time_in_force: z.preprocess(value => upper(emptyToNull(value) ?? 'DAY'), timeInForce),
   expires_at: orNull(moment),
-  asset_class: orNull(anyCase(assetClass)),
+  asset_class: orNull(anyCase(wordOf(assetClasses, assetClass))),
   exchange: orNull(ticker),
   currency: orNull(ticker),
   expiry: orNull(text),
   strike: orNull(positive),
-  right: orNull(anyCase(z.enum(['CALL', 'PUT']))),
+  right: orNull(anyCase(wordOf(rights, z.enum(['CALL', 'PUT'])))),
+  multiplier: orNull(positive),
   signal_type: orNull(anyCase(signalType)),
 })
 type LegFields = z.output<typeof legFields>
@@ -79,9 +114,6 @@ export const legOf = ({ quantity, ...leg }: LegFields): LegInput => ({ ...leg, r
 
 /** What every format is turned into. */
 export interface SignalInput {
-  /** A strategy's id, or its name. */
-  strategy: string
-  passphrase: string | null
   /** The sender's own id of the signal. */
   sender_signal_id: string | null
   sent_at: Date | null
@@ -95,7 +127,14 @@ export interface SignalInput {
 export interface Converter {
   name: string
   /** Whether a body has this format's shape. */
-  fits(body: Record<string, unknown>): boolean
+  fits(body: SentFields): boolean
+  /** Fields as `input` takes them. */
+  prepare(fields: SentFields['fields']): unknown
   /** Bodies of this shape as `SignalInput`; zod says what is wrong with others. */
   input: z.ZodType<SignalInput>
+}
+
+/** A body's fields under our names. */
+export interface SentFields extends Pick<Named, 'fields'> {
+  written: Body['written']
 }

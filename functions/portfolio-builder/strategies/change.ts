@@ -10,9 +10,11 @@ import { openPositionsOf } from '../../../shared/store/positions.ts'
 import {
   changeStrategy,
   insertStrategy,
+  noSecrets,
   type StrategyChanges,
   type StrategyConfiguration,
   strategyById,
+  withoutSecrets,
 } from '../../../shared/store/strategy-configurations.ts'
 import { type Asked, auditOf } from '../person.ts'
 import { staleStrategy, takenStrategy, unknownStrategy } from './refusals.ts'
@@ -53,9 +55,6 @@ export async function createStrategy(store: Store, { reason, ...given }: NewStra
   })
   return { strategy, secrets }
 }
-
-/** For the audit log, which keeps no secret, nor its hash. */
-const withoutSecrets = ({ passphrase_hashes: _passphrases, api_key_hashes: _keys, ...rest }: StrategyConfiguration) => rest
 
 interface Change {
   /** The version that was read; null where any will do. */
@@ -109,8 +108,7 @@ export const deleteStrategy = (store: Store, strategy_id: string, { version = un
         deleted_at: asked.now,
         status: 'INACTIVE',
         include_in_optimization: false,
-        passphrase_hashes: [],
-        api_key_hashes: [],
+        ...noSecrets,
       }),
       check: () => assertUnused(store, strategy_id),
     },

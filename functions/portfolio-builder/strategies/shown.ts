@@ -2,7 +2,7 @@ import type { ShownStrategy } from '../../../shared/messages/strategy.ts'
 import type { Store } from '../../../shared/store/collection.ts'
 import { activeAllocation } from '../../../shared/store/portfolio-allocations.ts'
 import { backtestSummaries } from '../../../shared/store/strategy-backtest-data.ts'
-import { accountOf, type StrategyConfiguration } from '../../../shared/store/strategy-configurations.ts'
+import { accountOf, type StrategyConfiguration, withoutSecrets } from '../../../shared/store/strategy-configurations.ts'
 
 /** Strategies as an admin sees them, with their backtests and weights. */
 export async function showStrategies(store: Store, strategies: readonly StrategyConfiguration[]): Promise<ShownStrategy[]> {
@@ -14,7 +14,7 @@ export async function showStrategies(store: Store, strategies: readonly Strategy
     activeAllocation(store),
   ])
   return strategies.map(strategy => {
-    const { passphrase_hashes: _passphrases, api_key_hashes: _keys, deleted_at: _deleted, ...shown } = strategy
+    const { deleted_at: _deleted, ...shown } = withoutSecrets(strategy)
     const backtest = shownBacktest(backtests.get(strategy.strategy_id))
     const allocation_pct = allocation?.allocations[strategy.strategy_id] ?? null
     return { ...shown, backtest, allocation_pct, warnings: warningsOf(strategy, { backtest, allocation_pct }) }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { sha256 } from '../../../shared/runtime/access.ts'
+import { seal } from '../../../shared/runtime/sealed.ts'
 import { accountHierarchy } from '../../../shared/store/account-hierarchy.ts'
 import type { Store, StoredCollection } from '../../../shared/store/collection.ts'
 import { instruments } from '../../../shared/store/instruments.ts'
@@ -28,6 +29,8 @@ async function putMissing(
 
 interface Given {
   secrets: Record<string, StrategySecrets>
+  /** Null: nobody signs. */
+  sealing_key: string | null
   now: Date
   /** How the paper broker is reached; empty where it is in every process. */
   paperBroker: Record<string, string>
@@ -36,7 +39,7 @@ interface Given {
 /** Whom the demo's sender signs in as. */
 const DEMO_SENDER = 'demo_sender'
 
-const strategyDocument = (plan: DemoStrategyPlan, { secrets, now }: Given) => {
+const strategyDocument = (plan: DemoStrategyPlan, { secrets, sealing_key, now }: Given) => {
   const { strategy_id, strategy_name, ticker, asset_class, account_id, notional_per_capital } = plan
   const secret = secrets[strategy_id]
   if (!secret) throw new Error(`no secrets were made for ${strategy_id}`)
@@ -61,6 +64,9 @@ const strategyDocument = (plan: DemoStrategyPlan, { secrets, now }: Given) => {
     notes: 'Demo data',
     passphrase_hashes: [sha256(secret.passphrase)],
     api_key_hashes: [sha256(secret.api_key)],
+    path_token_hashes: [],
+    allowed_addresses: [],
+    hmac_keys: sealing_key === null ? [] : [seal(secret.hmac_secret, { key: sealing_key, bound_to: strategy_id })],
     created_at: now,
     updated_at: now,
     version: 1,

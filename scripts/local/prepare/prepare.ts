@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { PubSub } from '@google-cloud/pubsub'
 import { openPublisher } from '../../../shared/cloud/publisher.ts'
+import { openSecrets } from '../../../shared/cloud/secrets.ts'
 import { baseEnvironment, readEnvironment } from '../../../shared/runtime/configuration.ts'
+import { SEALING_SECRET } from '../../../shared/runtime/sealed.ts'
 import { accountsOf, readHierarchy } from '../../../shared/store/account-hierarchy.ts'
 import type { Store } from '../../../shared/store/collection.ts'
 import { marginLedger } from '../../../shared/store/margin-ledger.ts'
@@ -26,6 +28,7 @@ export async function prepare(pipeline: Pipeline, { replicaSetPort, demo, functi
     if (demo)
       await loadDemo(store, {
         secrets: demo,
+        sealing_key: await openSecrets(config).read(SEALING_SECRET),
         now: new Date(),
         paperBroker: process.env.PAPER_BROKER_URL ? { url: process.env.PAPER_BROKER_URL } : {},
       })

@@ -44,9 +44,7 @@ export function endpointsOf({ running, secrets, database, ports, options, enviro
 const strategiesWith = (secrets: Secrets): DemoStrategy[] =>
   demoStrategies.flatMap(({ strategy_id, strategy_name, ticker, account_id }) => {
     const own = secrets.strategies[strategy_id]
-    return own
-      ? [{ strategy_id, strategy_name, ticker, passphrase: own.passphrase, hmac_secret: null, api_key: own.api_key, account_id }]
-      : []
+    return own ? [{ strategy_id, strategy_name, ticker, ...own, account_id }] : []
   })
 
 export interface Announcement {

@@ -1,6 +1,7 @@
+import { delimiter, resolve } from 'node:path'
 import type { Database } from './database.ts'
 import { HOST, type Ports } from './ports.ts'
-import type { Secrets } from './secrets.ts'
+import { type Secrets, secretsEnvFile } from './secrets.ts'
 
 interface Given {
   environment: NodeJS.ProcessEnv
@@ -25,6 +26,8 @@ export function childEnvironment({ environment, database, ports, dataDir, secret
     PUSH_TOKEN: secrets.push_token,
     PUBLIC_URL: environment.PUBLIC_URL ?? `http://${HOST}:${ports.gateway}`,
     ENVIRONMENT: environment.ENVIRONMENT ?? 'staging',
+    // A file that was named wins; then what people keep beside the sources, then what was made for this data directory.
+    SECRETS_FILES: [environment.SECRETS_FILES, resolve('.env.local'), secretsEnvFile(dataDir)].filter(Boolean).join(delimiter),
     FUND_ID: environment.FUND_ID ?? 'mathematricks_fund',
     MARKET_URL: `http://${HOST}:${ports.market}`,
     ...(environment.FAULTY_BROKER === undefined ? {} : { PAPER_BROKER_URL: `http://${HOST}:${ports.paperBroker}` }),

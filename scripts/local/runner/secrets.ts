@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DemoUser } from '../identity/demo-users.ts'
 import { newTotpSecret } from '../identity/totp.ts'
-import { writePrivateFile } from './private-file.ts'
+import { writePrivateFile, writePrivateText } from './private-file.ts'
 
 export interface StrategySecrets {
   passphrase: string
   api_key: string
+  hmac_secret: string
 }
 
 export interface Secrets {
@@ -15,6 +16,8 @@ export interface Secrets {
   push_token: string
   /** Proves the tokens of the local identity server, in place of Google's signature. */
   identity_key: string
+  /** What the functions ask for by name, as Secret Manager holds it in the cloud. */
+  named: Record<string, string>
   /** By strategy. */
   strategies: Record<string, StrategySecrets>
   /** People of the demo fund. */
@@ -32,26 +35,41 @@ const demoUser = (role: string): DemoUser => ({
 
 const random = () => randomBytes(24).toString('base64url')
 
-/** The secrets of a data directory, made when they are first asked for and kept in a file that only its owner reads. */
+const secretsOfStrategy = (id: string, known: Partial<StrategySecrets> | undefined): StrategySecrets => ({
+  passphrase: known?.passphrase ?? random(),
+  api_key: known?.api_key ?? `sk_${id}_${random()}`,
+  hmac_secret: known?.hmac_secret ?? random(),
+})
+
+/** The file of a data directory that functions read secrets from, by name. */
+export const secretsEnvFile = (dataDir: string): string => join(dataDir, '.env.local')
+
+/** The secrets of a data directory, made when they are first asked for and kept in files that only their owner reads. */
 export function secretsOf(dataDir: string, strategyIds: readonly string[]): Secrets {
   const file = join(dataDir, 'secrets.json')
   const known = read(file)
-  const missing = strategyIds.filter(id => known?.strategies[id] === undefined)
-  const { identity_key, users } = known ?? {}
-  if (known && identity_key !== undefined && users !== undefined && missing.length === 0) return { ...known, identity_key, users }
-  const made = Object.fromEntries(missing.map(id => [id, { passphrase: random(), api_key: `sk_${id}_${random()}` }]))
-  const secrets = {
+  const ofStrategies = Object.fromEntries(strategyIds.map(id => [id, secretsOfStrategy(id, known?.strategies?.[id])]))
+  const secrets: Secrets = {
     push_token: known?.push_token ?? random(),
-    identity_key: identity_key ?? random(),
-    strategies: { ...known?.strategies, ...made },
-    users: users ?? roles.map(demoUser),
+    identity_key: known?.identity_key ?? random(),
+    named: { 'hmac-encryption-key': randomBytes(32).toString('base64'), ...known?.named },
+    strategies: { ...known?.strategies, ...ofStrategies } as Secrets['strategies'],
+    users: known?.users ?? roles.map(demoUser),
   }
-  writePrivateFile(file, secrets)
+  if (JSON.stringify(secrets) !== JSON.stringify(known)) writePrivateFile(file, secrets)
+  if (!existsSync(secretsEnvFile(dataDir))) writePrivateText(secretsEnvFile(dataDir), envText(secrets.named))
   return secrets
 }
 
+const envText = (named: Record<string, string>): string =>
+  Object.entries(named)
+    .map(([name, value]) => `${name.toUpperCase().replaceAll('-', '_')}=${value}\n`)
+    .join('')
+
 /** Files of before hold less. */
-const read = (file: string): (Partial<Secrets> & Pick<Secrets, 'push_token' | 'strategies'>) | null => {
+type Known = Partial<Omit<Secrets, 'strategies'>> & { strategies?: Record<string, Partial<StrategySecrets>> }
+
+const read = (file: string): Known | null => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {

@@ -1,13 +1,32 @@
 import { serialize } from 'bson'
-import { anything, assert, constantFrom, json, oneof, property, string, uint8Array } from 'fast-check'
+import { anything, array, assert, constantFrom, json, oneof, property, string, tuple, uint8Array } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readSignal } from '../../../../../functions/ingest-signal/converters/formats.ts'
 import { Problem } from '../../../../../shared/runtime/problem.ts'
-import { alertBody, houseBody, read, refusal, refused } from './read.ts'
+import { alertBody, houseBody, read, readBytes, refusal, refused } from './read.ts'
 
 describe('which format a body has', () => {
   it('is the house format wherever there is a signal', () => {
     expect(read({ ...alertBody, signal: houseBody.signal }).format).toBe('house')
+  })
+
+  it('is decided in one order where several fit: house, alert, minimal', () => {
+    const { market_position: _, market_position_size: __, order_id: ___, ...plainAlert } = alertBody
+    expect(read(plainAlert).format).toBe('minimal')
+    expect(read(alertBody).format).toBe('tradingview-json')
+    expect(read('strategy_name=Forex;ticker=AUDCAD;action=buy').format).toBe('tradingview-text')
+  })
+
+  it('is the sender’s configured one, whatever its shape', () => {
+    expect(read(alertBody, { configured: 'minimal' }).format).toBe('minimal')
+    expect(refused(alertBody, { configured: 'house' })).toMatch(/^422 INVALID_SIGNAL signal/)
+    expect(read(alertBody, { configured: 'a format that is gone' }).format).toBe('tradingview-json')
+  })
+
+  it('is JSON’s alone where the body says that it is JSON', () => {
+    const pairs = 'strategy_name=Forex ticker=AUDCAD action=buy'
+    expect(refused(pairs, { content_type: 'application/json; charset=utf-8' })).toBe('400 NOT_JSON')
+    expect(read(pairs, { content_type: 'text/plain; charset=utf-8' }).format).toBe('tradingview-text')
+    expect(read(alertBody, { content_type: 'text/plain' }).format).toBe('tradingview-json')
   })
 
   it('is told where none fits', () => {
@@ -19,9 +38,12 @@ describe('which format a body has', () => {
     expect(refused(body)).toBe('400 NOT_AN_OBJECT')
   })
 
-  it.each(['', ' ', '{', '{"a":1,}', "{'a':1}", 'ticker=AUDCAD', '{"a":1}{"b":2}', '\uFFFF'])('is none for %j, which is no JSON', body => {
-    expect(refused(body)).toBe('400 NOT_JSON')
-  })
+  it.each(['', ' ', '{', '{"a":1,}', "{'a':1}", 'BUY AUDCAD', '=x', '{"a":1}{"b":2}', '\uFFFF'])(
+    'is none for %j, which is no JSON',
+    body => {
+      expect(refused(body)).toBe('400 NOT_JSON')
+    },
+  )
 
   it('is none for JSON that is nested too deeply, however broken', () => {
     expect(refused(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toBe('400 TOO_DEEP')
@@ -83,7 +105,7 @@ describe('what is kept of a body', () => {
 /** Reads bytes; only a Problem may be thrown, and what is read can be stored. */
 const harmless = (bytes: Buffer) => {
   try {
-    const { raw, input } = readSignal(bytes)
+    const { raw, input } = readBytes(bytes)
     expect(() => serialize({ raw })).not.toThrow()
     for (const { requested_quantity, price } of input.legs) {
       for (const amount of [requested_quantity, price])
@@ -157,8 +179,26 @@ describe('reading anything at all', () => {
     )
   })
 
-  it('never throws anything but a Problem: real alerts with a byte changed, added or lost', () => {
-    const original = Buffer.from(JSON.stringify(alertBody))
+  it('never throws anything but a Problem: pairs of anything', () => {
+    const key = constantFrom('ticker', 'action', 'contracts', 'price', 'time', 'order_id', 'strategy_name', 'x', '__proto__', 'constructor')
+    const value = oneof(string({ unit: 'binary', maxLength: 20 }), constantFrom('buy', '1', '=', ';', '"', 'a=b', '__proto__=1'))
+    const pair = tuple(key, constantFrom('=', ' = ', '=='), value, constantFrom(' ', ',', ';', '\n')).map(parts => parts.join(''))
+    return assert(
+      property(array(pair, { maxLength: 12 }), pairs => harmless(Buffer.from(pairs.join('')))),
+      many,
+    )
+  })
+
+  it.each([
+    ['JSON', JSON.stringify(alertBody)],
+    [
+      'pairs',
+      Object.entries(alertBody)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
+    ],
+  ])('never throws anything but a Problem: real alerts as %s with a byte changed, added or lost', (_how, text) => {
+    const original = Buffer.from(text)
     return assert(
       property(uint8Array({ minLength: 1, maxLength: 3 }), constantFrom(...original.keys()), constantFrom(0, 1, 2), (bytes, at, lost) => {
         harmless(Buffer.concat([original.subarray(0, at), bytes, original.subarray(at + lost)]))

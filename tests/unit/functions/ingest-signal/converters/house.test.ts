@@ -16,16 +16,16 @@ const nothing = {
   expiry: null,
   strike: null,
   right: null,
+  multiplier: null,
   signal_type: null,
 }
 
 describe('the house format', () => {
   it('is read whole', () => {
-    const { input, format } = read(houseBody)
+    const { claim, input, format } = read(houseBody)
     expect(format).toBe('house')
+    expect(claim).toEqual({ reference: 'Forex', passphrase: 'open sesame' })
     expect(plain(input)).toEqual({
-      strategy: 'Forex',
-      passphrase: 'open sesame',
       sender_signal_id: 'test_001',
       // 1,731,000,000 s
       sent_at: '2024-11-07T17:20:00.000Z',
@@ -38,7 +38,6 @@ describe('the house format', () => {
   it('needs only a strategy, a ticker and an action', () => {
     const { input } = read({ strategy_name: 'Forex', signal: { ticker: 'audcad', action: 'sell' } })
     expect(plain(input)).toMatchObject({
-      passphrase: null,
       sender_signal_id: null,
       sent_at: null,
       environment: null,
@@ -89,6 +88,7 @@ describe('the house format', () => {
         expiry: '20260320',
         strike: '190',
         right: 'CALL',
+        multiplier: '100',
         signal_type: 'ENTRY',
       },
     ])

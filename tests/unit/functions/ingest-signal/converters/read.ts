@@ -1,13 +1,30 @@
-import { type ReadSignal, readSignal } from '../../../../../functions/ingest-signal/converters/formats.ts'
+import { readBody } from '../../../../../functions/ingest-signal/body.ts'
+import { claimOf, namesNobody } from '../../../../../functions/ingest-signal/claim.ts'
+import { convert } from '../../../../../functions/ingest-signal/converters/formats.ts'
+import { rawOf } from '../../../../../functions/ingest-signal/raw.ts'
 import { Problem, type ProblemInput } from '../../../../../shared/runtime/problem.ts'
 
+interface Way {
+  content_type?: string
+  /** The sender's `signal_format`. */
+  configured?: string | null
+}
+
+/** Bytes as the door reads them, before it asks anybody else. */
+export function readBytes(bytes: Buffer, { content_type, configured = null }: Way = {}) {
+  const body = readBody(bytes, content_type)
+  const claim = claimOf(body)
+  if (claim.reference === null) throw namesNobody(body)
+  return { claim, ...convert(body, configured), raw: rawOf(body.fields) }
+}
+
 /** Reads a body as it comes over the wire: text as it is, anything else as JSON. */
-export const read = (body: unknown): ReadSignal => readSignal(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
+export const read = (body: unknown, way: Way = {}) => readBytes(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), way)
 
 /** The refusal of a body that must not be read. */
-export function refusal(body: unknown): ProblemInput {
+export function refusal(body: unknown, way: Way = {}): ProblemInput {
   try {
-    read(body)
+    read(body, way)
   } catch (error) {
     if (error instanceof Problem) return error.input
     throw error
@@ -16,8 +33,8 @@ export function refusal(body: unknown): ProblemInput {
 }
 
 /** Status, code and the paths of a refusal's errors. */
-export const refused = (body: unknown) => {
-  const { status, code, errors = [] } = refusal(body)
+export const refused = (body: unknown, way: Way = {}) => {
+  const { status, code, errors = [] } = refusal(body, way)
   return [status, code, ...errors.map(({ path }) => path)].join(' ')
 }
 

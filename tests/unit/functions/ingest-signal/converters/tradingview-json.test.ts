@@ -9,11 +9,10 @@ const template = {
 
 describe('a TradingView alert', () => {
   it('is read whole', () => {
-    const { input, format } = read(alertBody)
+    const { claim, input, format } = read(alertBody)
     expect(format).toBe('tradingview-json')
+    expect(claim).toEqual({ reference: 'Forex', passphrase: 'open sesame' })
     expect(plain(input)).toMatchObject({
-      strategy: 'Forex',
-      passphrase: 'open sesame',
       sender_signal_id: 'Long@2026-03-02T15:00:00.000Z',
       sent_at: '2026-03-02T15:00:00.000Z',
       environment: null,
