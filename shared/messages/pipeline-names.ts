@@ -12,6 +12,7 @@ export const topics = [
   'run-collect-signals',
   'run-supervise-orders',
   'run-sync-accounts',
+  'run-tell-signals',
   'run-build-dashboards',
 ] as const
 export type Topic = (typeof topics)[number]
@@ -25,6 +26,7 @@ export const steps = [
   'apply-execution',
   'sync-accounts',
   'account-data',
+  'tell-signals',
   'build-dashboards',
   'dashboards',
   'portfolio-builder',

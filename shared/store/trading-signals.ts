@@ -115,3 +115,13 @@ export const heldSignals = async (store: Store, limit: number) => {
   const found = await tradingSignals.in(store).find({ status: 'HELD' }).sort({ received_at: 1 }).limit(limit).toArray()
   return found.map(tradingSignals.read)
 }
+
+/** States of these signals, by their ids. Uses (signal_id). */
+export const signalStatuses = async (store: Store, signal_ids: string[]): Promise<Map<string, SignalState>> => {
+  const projection = { signal_id: 1, status: 1 }
+  const found = await tradingSignals
+    .in(store)
+    .find({ signal_id: { $in: signal_ids } }, { projection })
+    .toArray()
+  return new Map(found.map(({ signal_id, status }) => [String(signal_id), signalState.parse(status)]))
+}

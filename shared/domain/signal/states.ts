@@ -21,6 +21,9 @@ export const signalStates = Object.keys(rank) as [SignalState, ...SignalState[]]
 /** The states from which a signal may still move to `state`. */
 export const statesBefore = (state: SignalState): SignalState[] => signalStates.filter(other => rank[other] < rank[state])
 
+/** Whether nothing more will become of a signal in this state. */
+export const isFinal = (state: SignalState): boolean => rank[state] === rank.FILLED
+
 /** What a sender filters on: PENDING (undecided), EXECUTED (approved), REJECTED (denied by us or rejected by the broker). */
 export const senderStatus = (state: SignalState): 'PENDING' | 'EXECUTED' | 'REJECTED' => {
   if (rank[state] < rank.DECIDED) return 'PENDING'
