@@ -4,9 +4,10 @@ import type { ExecutionConfirmation, FillReport } from '../../shared/messages/or
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { type Fill, fillOf, fillWrite, markBooked } from '../../shared/store/fills.ts'
+import { commissionWrite, correctionWrites, type Fill, fillOf, fillWrite, markBooked } from '../../shared/store/fills.ts'
 import { clearPendingFill, newPosition, type Position, positionOf, positionWrite, replacePosition } from '../../shared/store/positions.ts'
 import { type JoinedWrite, writeTogether } from '../../shared/store/write-together.ts'
+import { laterFill, rebuildPosition } from './rebuild-position.ts'
 
 interface Booked {
   /** With the fill in it. */
@@ -26,21 +27,48 @@ export async function bookFillOnce(
   { confirmation, report, known }: { confirmation: ExecutionConfirmation; report: FillReport; known: Position | null },
 ): Promise<Booked> {
   const fill = fillDocument(confirmation, report)
+  if (report.corrects !== undefined) return correctFill(store, { fill, corrected: report.corrects, start: positionStart(confirmation) })
   let position = known ?? newPosition(positionStart(confirmation), fill.time)
   if (!pendingOf(position, fill)) {
     const next = positionAfter(position, fill)
     const [stored, counted] = await writeTogether(store, [fillWrite(fill), positionWrite(next)])
     crashPoint('apply-execution:position-updated')
-    if (counted === 'written') return booked(written(next), fill)
+    if (counted === 'written') return inOrder(store, { before: position, result: booked(written(next), fill), fill })
     if (stored === 'written') position = await positionFor(store, confirmation, fill)
   }
   for (;;) {
     if (pendingOf(position, fill)) return booked(position, fill)
-    if ((await fillOf(store, fill))?.booked) return { position, finishing: [] }
+    const stored = await fillOf(store, fill)
+    if (stored?.booked)
+      return stored.commission_pending && !fill.commission_pending ? payLate(store, fill, position) : { position, finishing: [] }
     const next = positionAfter(position, fill)
-    if (await replacePosition(store, next)) return booked(written(next), fill)
+    if (await replacePosition(store, next)) return inOrder(store, { before: position, result: booked(written(next), fill), fill })
     position = await positionFor(store, confirmation, fill)
   }
+}
+
+/** A fill from before the last one counts where it belongs: average price and lots depend on the order of fills, and ours must not on luck. */
+const inOrder = async (store: Store, { before, result, fill }: { before: Position; result: Booked; fill: Fill }): Promise<Booked> => {
+  const early = before.last_fill !== undefined && result.position.last_fill?.execution_id !== fill.execution_id
+  return early ? booked(await rebuildPosition(store, result.position), fill) : result
+}
+
+interface Correction {
+  fill: Fill
+  corrected: string
+  start: ReturnType<typeof positionStart>
+}
+
+/** Puts a correction in place of the fill that it corrects, and computes the position anew; the same again changes nothing. */
+async function correctFill(store: Store, { fill, corrected, start }: Correction): Promise<Booked> {
+  await writeTogether(store, correctionWrites(fill, corrected))
+  return { position: await rebuildPosition(store, newPosition(start, fill.time)), finishing: [] }
+}
+
+/** Pays a commission that was told late. */
+async function payLate(store: Store, fill: Fill, position: Position): Promise<Booked> {
+  await writeTogether(store, [commissionWrite(fill)])
+  return { position: await rebuildPosition(store, position), finishing: [] }
 }
 
 const written = (next: Position): Position => ({ ...next, version: next.version + 1 })
@@ -95,6 +123,7 @@ function positionAfter(position: Position, fill: Fill): Position {
     fees: position.fees.plus(fill.commission),
     closing: lowerClaim(position.closing, fill),
     pending_fills: [...position.pending_fills, { execution_id: fill.execution_id, realized_pnl }],
+    last_fill: laterFill(position.last_fill, fill),
     opened_at: position.quantity.isZero() ? fill.time : position.opened_at,
     updated_at: now(),
   }

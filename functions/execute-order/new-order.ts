@@ -17,6 +17,7 @@ export const newOrder = (command: OrderCommand, at: Date): StoredOrder => ({
   updated_at: at,
   attempted_at: null,
   attempts: 0,
+  ...(command.is_exit && command.command === 'PLACE' && { unfinished_exit: true }),
   version: 1,
 })
 

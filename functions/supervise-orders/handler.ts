@@ -1,50 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ExecutionConfirmation } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
-import { errorText } from '../../shared/runtime/log.ts'
-import type { Waiting } from '../../shared/runtime/outbox.ts'
+import { errorText, type Log } from '../../shared/runtime/log.ts'
+import type { Flush, Waiting } from '../../shared/runtime/outbox.ts'
+import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
-import { orderById, ordersInStatus, type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
+import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
+import { keepLease, takeFreeLease, takeLease } from '../../shared/store/leases.ts'
+import { orderById, ordersInStatus, type StoredOrder, tradingOrders, unfinishedExits } from '../../shared/store/trading-orders.ts'
+import { climb } from './exits.ts'
+import { lookAt } from './look.ts'
 import { resendLostExits } from './lost-exits.ts'
 import { freeOrphanReservations } from './orphan-reservations.ts'
+import { keyOf } from './record.ts'
 import { resolveOrder } from './resolve-order.ts'
-import type { Supervision } from './supervision.ts'
+import type { Look, Supervision } from './supervision.ts'
 
-/** Orders active within this time are left to those who work on them. */
-const QUIET_MS = 5_000
-const MOST_ORDERS = 1_000
+const MOST_ORDERS = 2_000
+const EVERY_MS = 2_000
+/** A run ends before its delivery does; usually the next run has taken the lease by then. */
+const LONGEST_RUN_MS = 85_000
+const LEASE_ID = 'supervise-orders'
+/** A holder that died is waited for no longer than this. */
+const LEASE_MS = 8_000
+/** An account without open orders is looked at this often. */
+const IDLE_LOOK_MS = 10_000
 
-const outboxOf = ({ account_id, instrument }: StoredOrder): Waiting => ({
-  holder: tradingOrders,
-  ordering_key: `${account_id}:${instrument.symbol}`,
-})
+export interface Supervisor extends Supervision {
+  /** Sends what was written during a run, which is longer than anything may wait. */
+  flush: Flush
+}
 
-/** An attempt ended without an answer: the broker is asked until it is sure. */
+const outboxOf = (ordering_key: string): Waiting => ({ holder: tradingOrders, ordering_key })
+
+/** An attempt ended without an answer, or an order began to work: the first is asked for, the second watched. */
 export const superviseOne =
-  (supervision: Supervision) =>
-  async ({ order_id, signal_id }: ExecutionConfirmation): Promise<Outcome> => {
-    const order = await orderById(supervision.store, order_id)
-    if (order?.status !== 'UNKNOWN') return { message: 'order already resolved', fields: { order_id, signal_id, status: order?.status } }
-    const resolved = await resolveOrder(supervision, order)
-    return { message: 'order resolved', fields: { order_id, signal_id, status: resolved.status }, flush: [outboxOf(resolved)] }
+  (supervisor: Supervisor) =>
+  async ({ order_id, signal_id }: ExecutionConfirmation, { log }: StepContext): Promise<Outcome> => {
+    const order = await orderById(supervisor.store, order_id)
+    const fields = { order_id, signal_id, status: order?.status ?? null }
+    if (order?.status === 'UNKNOWN') {
+      const resolved = await resolveOrder(supervisor, order)
+      return { message: 'order resolved', fields: { ...fields, status: resolved.status }, flush: [outboxOf(keyOf(resolved))] }
+    }
+    const holder = randomUUID()
+    if (!(await takeFreeLease(supervisor.store, { lease_id: LEASE_ID, holder, until: leaseEnd() }, now()))) {
+      return { message: 'orders are watched', fields }
+    }
+    return { message: 'orders watched', fields: { ...fields, cycles: await watch(supervisor, { holder, log }) } }
   }
 
-/** The regular look: orders without an end, margin that nobody holds, exits that never reached execution. */
+/** The regular run: takes the lease from the run before it, and watches until the next one takes it. */
 export const superviseAll =
-  (supervision: Supervision) =>
+  (supervisor: Supervisor) =>
   async (_run: unknown, { log }: StepContext): Promise<Outcome> => {
-    const open = await ordersInStatus(
-      supervision.store,
-      ['SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'PARTIALLY_FILLED', 'CANCEL_PENDING'],
-      MOST_ORDERS,
-    )
-    const quiet = open.filter(({ updated_at }) => now().getTime() - updated_at.getTime() > QUIET_MS)
-    const results = await Promise.allSettled(quiet.map(order => resolveOrder(supervision, order)))
-    for (const result of results) if (result.status === 'rejected') log.warning('order not resolved', { error: errorText(result.reason) })
-    const [freed, resent] = await Promise.all([freeOrphanReservations(supervision.store), resendLostExits(supervision.store)])
-    return {
-      message: 'orders supervised',
-      fields: { open: open.length, looked_at: quiet.length, reservations_freed: freed, exits_resent: resent.length },
-      flush: [...quiet.map(outboxOf), ...resent.map(ordering_key => ({ holder: cerebroDecisions, ordering_key }))],
-    }
+    const { store } = supervisor
+    const holder = randomUUID()
+    await takeLease(store, { lease_id: LEASE_ID, holder, until: leaseEnd() })
+    const [freed, resent] = await Promise.all([freeOrphanReservations(store), resendLostExits(store)])
+    for (const ordering_key of resent) await supervisor.flush({ holder: cerebroDecisions, ordering_key })
+    const cycles = await watch(supervisor, { holder, log })
+    return { message: 'orders supervised', fields: { cycles, reservations_freed: freed, exits_resent: resent.length } }
   }
+
+const leaseEnd = () => new Date(now().getTime() + LEASE_MS)
+
+/** Looks every two seconds for as long as the lease is ours; how often it did. */
+async function watch(supervisor: Supervisor, { holder, log }: { holder: string; log: Log }): Promise<number> {
+  const ends = performance.now() + LONGEST_RUN_MS
+  const looked = new Map<string, number>()
+  let cycles = 0
+  while (performance.now() < ends) {
+    const began = performance.now()
+    if (!(await keepLease(supervisor.store, { lease_id: LEASE_ID, holder, until: leaseEnd() }))) return cycles
+    await superviseOnce(supervisor, { log, looked })
+    cycles += 1
+    await delay(Math.max(0, EVERY_MS - (performance.now() - began)))
+  }
+  return cycles
+}
+
+interface Cycle {
+  log: Log
+  /** When each account without open orders was last looked at. */
+  looked: Map<string, number>
+}
+
+/** Every account once, side by side: one that fails holds up no other. */
+async function superviseOnce(supervisor: Supervisor, { log, looked }: Cycle): Promise<void> {
+  const { store } = supervisor
+  const [fund, open, exits] = await Promise.all([
+    readHierarchy(store),
+    ordersInStatus(store, ['NEW', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'PARTIALLY_FILLED', 'CANCEL_PENDING'], MOST_ORDERS),
+    unfinishedExits(store, MOST_ORDERS),
+  ])
+  if (!fund) return
+  const told = new Set<string>()
+  const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
+  await Promise.all(
+    placed.map(async each => {
+      const look: Look = { ...supervisor, ...each, log, told }
+      await lookIfDue(look, { open: open.filter(of(each)), looked })
+      for (const exit of exits.filter(of(each))) await guarded(look, exit, () => climb(look, exit))
+    }),
+  )
+  const waiting: Waiting[] = [...told].map(key => (key === '' ? { holder: frozenInstruments, ordering_key: '' } : outboxOf(key)))
+  for (const each of waiting) await supervisor.flush(each)
+}
+
+const of =
+  ({ account }: PlacedAccount) =>
+  ({ account_id }: StoredOrder): boolean =>
+    account_id === account.account_id
+
+async function lookIfDue(look: Look, { open, looked }: { open: StoredOrder[]; looked: Map<string, number> }): Promise<void> {
+  const { account_id } = look.account
+  const idle = performance.now() - (looked.get(account_id) ?? Number.NEGATIVE_INFINITY)
+  if (open.length === 0 && idle < IDLE_LOOK_MS) return
+  looked.set(account_id, performance.now())
+  await lookAt(look, open)
+}
+
+const guarded = (look: Look, { order_id }: StoredOrder, work: () => Promise<void>): Promise<void> =>
+  work().catch((error: unknown) => look.log.warning('exit not moved on', { order_id, error: errorText(error) }))

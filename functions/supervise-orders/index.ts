@@ -1,10 +1,12 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { scheduledRun } from '../../shared/messages/account.ts'
 import { executionConfirmation } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { baseEnvironment, readEnvironment } from '../../shared/runtime/configuration.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { defineStep, trigger } from '../../shared/runtime/define-step.ts'
+import { outboxFlusher } from '../../shared/runtime/outbox.ts'
 import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
@@ -20,11 +22,12 @@ const brokers = brokerPool({
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
 })
+const supervisor = { store, brokers, flush: outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT)) }
 
 defineStep('supervise-orders', {
   config,
   triggers: {
-    'run-supervise-orders': trigger(scheduledRun, superviseAll({ store, brokers })),
-    'execution-confirmations': trigger(executionConfirmation, superviseOne({ store, brokers })),
+    'run-supervise-orders': trigger(scheduledRun, superviseAll(supervisor)),
+    'execution-confirmations': trigger(executionConfirmation, superviseOne(supervisor)),
   },
 })

@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import { orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
+import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { routeOf } from './route.ts'
 import type { Supervision } from './supervision.ts'
 
 /** "Not found" counts only after this many questions over more than five seconds, and not while an attempt may still be on its way. */
@@ -44,7 +46,7 @@ async function sendAgain({ store }: Supervision, order: StoredOrder): Promise<St
       toOutbox({
         topic: 'trading-orders',
         ordering_key: `${order.account_id}:${order.instrument.symbol}`,
-        attributes: { route: 'direct', signal_id: order.signal_id, order_id: order.order_id },
+        attributes: { route: routeOf(await brokerPlan(store, order.broker_id)), signal_id: order.signal_id, order_id: order.order_id },
         data: orderCommand.strip().encode(order),
         at,
       }),

@@ -1,8 +1,20 @@
 import type { Brokers } from '../../shared/brokers/pool.ts'
+import type { Log } from '../../shared/runtime/log.ts'
+import type { PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import type { Store } from '../../shared/store/collection.ts'
 
 /** What looks after orders. */
 export interface Supervision {
   store: Store
   brokers: Brokers
+}
+
+/** Orders active within this time are left to those who work on them (rule 19). */
+export const QUIET_MS = 5_000
+
+/** One look at one account. */
+export interface Look extends Supervision, PlacedAccount {
+  log: Log
+  /** Ordering keys under which something must be sent. */
+  told: Set<string>
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { action, tradingMode } from '../messages/signal.ts'
-import { collection, type Store } from './collection.ts'
+import { collection, type Store, update } from './collection.ts'
 import type { JoinedWrite } from './write-together.ts'
 
 const fill = z.object({
@@ -27,6 +27,9 @@ const fill = z.object({
   /** Whether the position counts it. */
   booked: z.boolean(),
   booked_at: date.nullable(),
+  commission_pending: z.boolean().optional(),
+  /** The correction that took its place: it counts no more. */
+  superseded_by: z.string().optional(),
   /** What it realized, in the instrument's currency, once booked. */
   realized_pnl: decimal.nullable(),
 })
@@ -59,6 +62,49 @@ export const markBooked = ({ account_id, execution_id, realized_pnl, booked_at }
   filter: { account_id, execution_id, booked: false },
   update: { $set: { booked: true, booked_at, realized_pnl } },
 })
+
+/** Puts a correction in place of what it corrects, also where that was never told: it is then refused when it comes. */
+export const correctionWrites = (fill: Fill, corrected: string): JoinedWrite[] => {
+  const { account_id, execution_id } = fill
+  const { booked: _, execution_id: __, ...before } = fill
+  return [
+    {
+      in: fills,
+      filter: { account_id, execution_id: corrected },
+      update: update({ $setOnInsert: before, $set: { booked: true, superseded_by: execution_id } }),
+      upsert: true,
+    },
+    { in: fills, filter: { account_id, execution_id }, update: update({ $setOnInsert: { ...fill, booked: true } }), upsert: true },
+  ]
+}
+
+/** Says what a fill cost, once that is known. */
+export const commissionWrite = ({ account_id, execution_id, commission, commission_currency }: Fill): JoinedWrite => ({
+  in: fills,
+  filter: { account_id, execution_id, commission_pending: true },
+  update: update({ $set: { commission, commission_currency, commission_pending: false } }),
+})
+
+/** Fills that a position counts, apart from those that a correction replaced. Uses (strategy_id, time). */
+export async function fillsOfPosition(
+  store: Store,
+  { account_id, strategy_id, instrument_id }: Pick<Fill, 'account_id' | 'strategy_id' | 'instrument_id'>,
+  pending: readonly string[],
+): Promise<Fill[]> {
+  const found = await fills
+    .in(store)
+    .find({ account_id, strategy_id, instrument_id, $or: [{ booked: true }, { execution_id: { $in: [...pending] } }] })
+    .toArray()
+  return found.map(fills.read).filter(({ superseded_by }) => superseded_by === undefined)
+}
+
+/** Sets what fills realized, where a correction changed it. */
+export const realizedWrites = (account_id: string, realized: ReadonlyMap<string, Decimal>): JoinedWrite[] =>
+  [...realized].map(([execution_id, realized_pnl]) => ({
+    in: fills,
+    filter: { account_id, execution_id },
+    update: update({ $set: { realized_pnl } }),
+  }))
 
 /** Newest fills of a mode. Uses (trading_mode, time). */
 export const latestFills = async (
@@ -117,4 +163,19 @@ export async function strategyResults(store: Store, strategy_id: string): Promis
     wins: Number(wins),
     losses: Number(losses),
   }))
+}
+
+/** Of these executions of one account, the ones that no position counts. Uses (account_id, execution_id). */
+export async function unbookedAmong(
+  store: Store,
+  executions: readonly { account_id: string; execution_id: string }[],
+): Promise<Set<string>> {
+  const ids = executions.map(({ execution_id }) => execution_id)
+  if (ids.length === 0) return new Set()
+  const booked = await fills
+    .in(store)
+    .find({ account_id: executions[0]?.account_id, execution_id: { $in: ids }, booked: true }, { projection: { execution_id: 1 } })
+    .toArray()
+  const known = new Set(booked.map(({ execution_id }) => execution_id))
+  return new Set(ids.filter(id => !known.has(id)))
 }

@@ -4,6 +4,7 @@ import { backtestSyncs } from './backtest-syncs.ts'
 import { cerebroDecisions } from './cerebro-decisions.ts'
 import { deadLetters } from './dead-letters.ts'
 import { executionConfirmations } from './execution-confirmations.ts'
+import { frozenInstruments } from './frozen-instruments.ts'
 import type { WithOutbox } from './outbox.ts'
 import { settings } from './settings.ts'
 import { tradingOrders } from './trading-orders.ts'
@@ -21,4 +22,5 @@ export const outboxHolders: readonly WithOutbox[] = [
   deadLetters,
   settings,
   backtestSyncs,
+  frozenInstruments,
 ]

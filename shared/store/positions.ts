@@ -28,6 +28,8 @@ const position = z.object({
   closing: z.array(z.object({ order_id: z.string(), quantity: decimal, at: date })),
   /** Fills that are in it, but not yet marked as booked. */
   pending_fills: z.array(z.object({ execution_id: z.string(), realized_pnl: decimal })),
+  /** The latest execution in it: one from before makes it be computed anew. */
+  last_fill: z.object({ time: date, execution_id: z.string() }).optional(),
   current_price: decimal.nullable(),
   /** In the instrument's currency, and in the fund's: null without a mark or a rate. */
   unrealized_pnl: decimal.nullable(),
@@ -90,6 +92,30 @@ export const replacePosition = async (store: Store, next: Position): Promise<boo
 export async function claimQuantity(store: Store, { closing, version, ...id }: Position, claims: Position['closing']): Promise<boolean> {
   const { account_id, strategy_id, instrument_id } = id
   const others = closing.filter(({ order_id }) => !claims.some(claim => claim.order_id === order_id))
+  const written = await positions
+    .in(store)
+    .updateOne(
+      { account_id, strategy_id, instrument_id, version },
+      update({ $set: { closing: [...others, ...claims] }, $inc: { version: 1 } }),
+    )
+  return written.modifiedCount === 1
+}
+
+interface Replacement {
+  /** Whose claim goes. */
+  replaced: string
+  claims: Position['closing']
+}
+
+/** Puts claims in place of an order's own, and of earlier ones of theirs; tells whether nobody moved the position meanwhile. */
+export async function claimQuantities(
+  store: Store,
+  { closing, version, ...id }: Position,
+  { replaced, claims }: Replacement,
+): Promise<boolean> {
+  const { account_id, strategy_id, instrument_id } = id
+  const gone = new Set([replaced, ...claims.map(({ order_id }) => order_id)])
+  const others = closing.filter(({ order_id }) => !gone.has(order_id))
   const written = await positions
     .in(store)
     .updateOne(

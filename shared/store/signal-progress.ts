@@ -1,3 +1,4 @@
+import { isTerminal } from '../domain/order/transitions.ts'
 import { signalProgress } from '../domain/signal/progress.ts'
 import { decisionsQuery, type StoredDecision } from './cerebro-decisions.ts'
 import type { Store } from './collection.ts'
@@ -11,9 +12,14 @@ export const progressQueries = (signal_id: string) => ({ orders: ordersOfSignalQ
 /** The states that a signal's orders together have brought it to. */
 export function reachedBy({ orders, decisions }: { orders: StoredOrder[]; decisions: StoredDecision[] }): ReachedState[] {
   const [decision] = decisions
-  const planned = decision?.orders.filter(({ command }) => command === 'PLACE').length ?? orders.length
+  const own = orders.filter(({ parent_order_id }) => parent_order_id === undefined)
+  const planned = decision?.orders.filter(({ command }) => command === 'PLACE').length ?? own.length
   const waiting = decision !== undefined && (decision.waiting_for.length > 0 || decision.legs.some(leg => leg.decision === 'HELD'))
-  return signalProgress(orders, { complete: orders.length >= planned && !waiting })
+  // An exit that goes on in another rung, or will, has not ended with the rung that failed.
+  const going = own.some(({ unfinished_exit, status }) => unfinished_exit && isTerminal(status))
+  const counted = own.filter(({ superseded_by }) => superseded_by === undefined)
+  const complete = own.length >= planned && !waiting && !going && counted.length > 0
+  return signalProgress(complete ? counted : own, { complete })
 }
 
 /** Moves a signal to what its orders together have reached. */

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { date, decimal } from '../messages/codecs.ts'
-import { orderCommand, orderStatus } from '../messages/order.ts'
+import { fillReport, orderCommand, orderStatus } from '../messages/order.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes } from './outbox.ts'
 import { readAll } from './query.ts'
+
+/** Steps of the ladder that an exit climbs until it has filled. */
+const rungs = ['REQUERY', 'REPRICE', 'MARKET', 'SPLIT', 'PAGE'] as const
 
 const storedOrder = orderCommand.extend({
   status: orderStatus,
@@ -17,6 +20,19 @@ const storedOrder = orderCommand.extend({
   /** When the last attempt to send it began. */
   attempted_at: date.nullable(),
   attempts: z.number(),
+  /** What is known of its executions, corrections applied. */
+  fills: z.array(fillReport).optional(),
+  /** An exit that has not closed what it was to close, and that no later rung has taken over: the supervisor goes on until it has. */
+  unfinished_exit: z.boolean().optional(),
+  /** The rung that took over from it. */
+  superseded_by: z.string().optional(),
+  /** The bracket's entry that it closes. */
+  parent_order_id: z.string().optional(),
+  /** What was done for an exit that does not fill, oldest first (EXE-7). */
+  ladder: z.array(z.object({ rung: z.enum(rungs), at: date, detail: z.string() })).optional(),
+  /** When people were last told that it does not fill, and when one of them said that they know. */
+  paged_at: date.optional(),
+  acknowledged_at: date.optional(),
   version: z.number(),
   ...outbox,
 })
@@ -31,6 +47,9 @@ export const tradingOrders = collection('trading_orders', {
     { key: { strategy_id: 1, instrument_id: 1, status: 1 } },
     { key: { status: 1, updated_at: 1 } },
     { key: { account_id: 1, status: 1 } },
+    { key: { account_id: 1, updated_at: 1 } },
+    { key: { unfinished_exit: 1, updated_at: 1 }, partialFilterExpression: { unfinished_exit: true } },
+    { key: { parent_order_id: 1 }, sparse: true },
     ...outboxIndexes,
   ],
   retention: 'forever',
@@ -83,8 +102,30 @@ export async function replaceOrder(store: Store, next: StoredOrder): Promise<boo
   return written.modifiedCount === 1
 }
 
+/** Orders of an account by the ids that its broker knows them by. Uses (account_id, client_order_id). */
+export const ordersByClientId = async (store: Store, account_id: string, client_order_ids: readonly string[]) => {
+  const wanted = [...new Set(client_order_ids)]
+  return wanted.length === 0 ? [] : readAll(store, { in: tradingOrders, filter: { account_id, client_order_id: { $in: wanted } } })
+}
+
+/** Exits that have not closed what they were to close. Uses (unfinished_exit, updated_at). */
+export const unfinishedExits = (store: Store, limit: number) =>
+  readAll(store, { in: tradingOrders, filter: { unfinished_exit: true }, sort: { updated_at: 1 }, limit })
+
 const ended = ['FILLED', 'CANCELED', 'REJECTED', 'DENIED', 'EXPIRED']
 
 /** Whether a strategy has an order that may still fill. Uses (strategy_id, instrument_id, status). */
 export const hasWorkingOrder = async (store: Store, strategy_id: string): Promise<boolean> =>
   (await tradingOrders.in(store).findOne({ strategy_id, status: { $nin: ended } }, { projection: { _id: 1 } })) !== null
+
+/** Orders of an account that anything was learned of since a moment. Uses (account_id, updated_at). */
+export const ordersTouchedSince = (store: Store, account_id: string, since: Date) =>
+  readAll(store, { in: tradingOrders, filter: { account_id, updated_at: { $gt: since } } })
+
+/** Notes that a person knows of an exit that does not fill, on it and on the rungs that follow from it; tells whether it is there. */
+export async function acknowledgeExit(store: Store, order_id: string, at: Date): Promise<boolean> {
+  const { matchedCount } = await tradingOrders
+    .in(store)
+    .updateOne({ order_id, is_exit: true }, update({ $set: { acknowledged_at: at }, $inc: { version: 1 } }))
+  return matchedCount === 1
+}

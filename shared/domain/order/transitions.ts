@@ -32,7 +32,8 @@ const filling = { fill_part: 'PARTIALLY_FILLED', fill: 'FILLED' } as const
 const ending = { cancel: 'CANCELED', expire: 'EXPIRED' } as const
 
 const transitions = {
-  NEW: { submit: 'SUBMITTING', deny: 'DENIED', expire: 'EXPIRED', cancel: 'CANCELED' },
+  // An order that was thought lost and put back here may turn out to be at the broker after all.
+  NEW: { submit: 'SUBMITTING', deny: 'DENIED', acknowledge: 'SUBMITTED', ...ending, ...filling },
   SUBMITTING: { acknowledge: 'SUBMITTED', reject: 'REJECTED', lose_track: 'UNKNOWN', ...ending, ...filling },
   // `not_found` leads back to NEW: the broker has said often enough that it never saw the order, so it may be sent.
   UNKNOWN: { acknowledge: 'SUBMITTED', reject: 'REJECTED', not_found: 'NEW', ...ending, ...filling },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Decimal, ONE, ZERO } from '../../../../shared/domain/money/decimal.ts'
+import { Decimal, ONE, sum, ZERO } from '../../../../shared/domain/money/decimal.ts'
 import type { OrderStatus } from '../../../../shared/domain/order/transitions.ts'
 import { executionConfirmation, type FillReport } from '../../../../shared/messages/order.ts'
 import { type OrderReport, orderAfter } from '../../../../shared/store/order-events.ts'
@@ -99,7 +99,13 @@ describe('an order after a report', () => {
   })
 
   it('keeps what was known of it where a report does not say', () => {
-    const before = order('SUBMITTED', { broker_order_id: 'b1', reason: 'first', filled_qty: money(4), avg_fill_price: money(100) })
+    const before = order('SUBMITTED', {
+      broker_order_id: 'b1',
+      reason: 'first',
+      fills: [fill('e1', 4, 100)],
+      filled_qty: money(4),
+      avg_fill_price: money(100),
+    })
     expect(told(before, { event: 'cancel' })).toMatchObject({
       status: 'CANCELED',
       broker_order_id: 'b1',
@@ -115,19 +121,67 @@ describe('an order after a report', () => {
   })
 
   it('has never filled less than before', () => {
-    const before = order('PARTIALLY_FILLED', { filled_qty: money(6), avg_fill_price: money(105) })
-    const next = told(before, { event: 'cancel', fills: [fill('e1', 4, 100)] })
+    const before = order('PARTIALLY_FILLED', { fills: [fill('e1', 6, 105)], filled_qty: money(6), avg_fill_price: money(105) })
+    const next = told(before, { event: 'cancel', fills: [] })
     expect([next.filled_qty.toString(), next.avg_fill_price?.toString()]).toEqual(['6', '105'])
+  })
+
+  it('rule 8: counts an execution once, by whatever way and however often it comes', () => {
+    const once = told(order('SUBMITTED'), { event: null, fills: [fill('e1', 4, 100), fill('e1', 4, 100)] })
+    expect([once.status, once.filled_qty.toString()]).toEqual(['PARTIALLY_FILLED', '4'])
+    expect(orderAfter(once, { event: 'fill_part', fills: [fill('e1', 4, 100)] }, later)).toBeNull()
+    expect(told(once, { event: null, fills: [fill('e2', 6, 100)] })).toMatchObject({ status: 'FILLED', filled_qty: money(10) })
+  })
+
+  it('rule 9: takes a correction in place of what it corrects, and skips the same id with other data but tells of it', () => {
+    const wrong = told(order('SUBMITTED'), { event: null, fills: [fill('e1.01', 10, 100)] })
+    const right = told(wrong, { event: null, fills: [{ ...fill('e1.02', 10, 101), corrects: 'e1.01' }] })
+    expect([right.filled_qty.toString(), right.avg_fill_price?.toString()]).toEqual(['10', '101'])
+    expect(orderAfter(right, { event: null, fills: [fill('e1.01', 10, 100)] }, later)).toBeNull()
+    const other = told(wrong, { event: null, fills: [fill('e1.01', 10, 999)] })
+    expect([other.avg_fill_price?.toString(), other.reason]).toEqual(['100', 'EXECUTION_CHANGED: execution_ids=e1.01'])
+    expect(other.outbox?.map(({ topic }) => topic)).toEqual(['execution-confirmations', 'alerts'])
+    expect(orderAfter(other, { event: null, fills: [fill('e1.01', 10, 999)] }, later)).toBeNull()
+  })
+
+  it('rule 10: is not filled by a status, only by executions', () => {
+    expect(told(order('SUBMITTING'), { event: 'fill', fills: [] })).toMatchObject({ status: 'SUBMITTED', filled_qty: ZERO })
+    expect(told(order('SUBMITTED'), { event: 'fill', fills: [fill('e1', 4, 100)] })).toMatchObject({ status: 'PARTIALLY_FILLED' })
+  })
+
+  it('rule 14: counts what filled beyond its quantity, and tells of it once', () => {
+    const over = told(order('SUBMITTED'), { event: null, fills: [fill('e1', 11, 100)] })
+    expect([over.status, over.filled_qty.toString()]).toEqual(['FILLED', '11'])
+    expect(over.outbox?.filter(({ topic }) => topic === 'alerts').map(({ data }) => JSON.parse(data).detail)).toEqual([
+      'OVERFILL: order_id=S1_ORD, quantity=10, filled_qty=11',
+    ])
+    expect(orderAfter(over, { event: 'fill', fills: [fill('e1', 11, 100)] }, later)).toBeNull()
+  })
+
+  it('rule 15: has filled where it filled whole before the cancel, and is canceled with its part where it did not', () => {
+    expect(told(order('CANCEL_PENDING'), { event: 'cancel', fills: [fill('e1', 10, 100)] }).status).toBe('FILLED')
+    const part = told(order('CANCEL_PENDING'), { event: 'cancel', fills: [fill('e1', 4, 100)] })
+    expect([part.status, part.filled_qty.toString()]).toEqual(['CANCELED', '4'])
+  })
+
+  it('rule 24: takes a commission when it comes', () => {
+    const late = told(order('SUBMITTED'), { event: null, fills: [{ ...fill('e1', 10, 100), commission: ZERO, commission_pending: true }] })
+    const paid = told(late, { event: null, fills: [fill('e1', 10, 100)] })
+    expect(paid.fills?.map(({ commission }) => commission.toString())).toEqual(['1'])
+    expect(
+      orderAfter(paid, { event: null, fills: [{ ...fill('e1', 10, 100), commission: ZERO, commission_pending: true }] }, later),
+    ).toBeNull()
   })
 
   it.each<[OrderStatus, OrderReport['event']]>([
     ['FILLED', 'fill'],
     ['CANCELED', 'cancel'],
     ['REJECTED', 'acknowledge'],
-    ['SUBMITTED', 'acknowledge'],
+    ['PARTIALLY_FILLED', 'acknowledge'],
     ['DENIED', 'expire'],
   ])('that is %s learns nothing new from %s', (status, event) => {
-    expect(orderAfter(order(status, { filled_qty: money(10) }), { event, fills: [fill('e1', 10, 100)] }, later)).toBeNull()
+    const fills = status === 'PARTIALLY_FILLED' ? [fill('e1', 4, 100)] : [fill('e1', 10, 100)]
+    expect(orderAfter(order(status, { fills, filled_qty: sum(fills.map(({ quantity }) => quantity)) }), { event, fills }, later)).toBeNull()
   })
 })
 

@@ -1,0 +1,125 @@
+import type { BrokerExecution, BrokerOrder } from '../../shared/brokers/broker.ts'
+import { ONE, ZERO } from '../../shared/domain/money/decimal.ts'
+import type { FillReport } from '../../shared/messages/order.ts'
+import { now } from '../../shared/runtime/clock.ts'
+import { instrumentById } from '../../shared/store/instruments.ts'
+import { insertOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { learn } from './record.ts'
+import type { Look } from './supervision.ts'
+
+/** What is at a broker and none of ours is counted under this name, and never touched. */
+export const EXTERNAL = 'EXTERNAL'
+
+interface Foreign {
+  /** Deterministic: the same thing is adopted once. */
+  id: string
+  client_order_id: string
+  broker_order_id: string | null
+  instrument_id: string
+  symbol: string
+  action: 'BUY' | 'SELL'
+  quantity: StoredOrder['quantity']
+  fills: FillReport[]
+  working: boolean
+}
+
+/** Letters, digits, _ and -: ids of brokers may hold anything. */
+const plain = (id: string) => id.replaceAll(/[^A-Za-z0-9_-]/g, '_')
+
+/** An order that somebody else gave, with its executions so far. */
+export const foreignOrder = ({
+  account_id,
+  client_order_id,
+  broker_order_id,
+  instrument_id,
+  symbol,
+  action,
+  quantity,
+  fills,
+}: BrokerOrder): Foreign => ({
+  id: `EXT_${plain(account_id)}_${plain(broker_order_id)}`,
+  client_order_id: client_order_id ?? broker_order_id,
+  broker_order_id,
+  instrument_id,
+  symbol,
+  action,
+  quantity,
+  fills,
+  working: true,
+})
+
+export const foreignExecution = ({
+  account_id,
+  client_order_id,
+  broker_order_id,
+  instrument_id,
+  symbol,
+  action,
+  quantity,
+  ...fill
+}: BrokerExecution): Foreign => ({
+  id: `EXT_${plain(account_id)}_${plain(broker_order_id)}`,
+  client_order_id: client_order_id ?? broker_order_id,
+  broker_order_id,
+  instrument_id,
+  symbol,
+  action,
+  quantity,
+  fills: [{ ...fill, quantity }],
+  working: false,
+})
+
+/** Takes over what is none of ours as an order of the strategy EXTERNAL, so that it is booked and counted like any other. */
+export async function adopt(look: Look, foreign: Foreign): Promise<StoredOrder> {
+  const { store, account, broker } = look
+  const at = now()
+  const known = await instrumentById(store, foreign.instrument_id)
+  const { stored } = await insertOrder(store, {
+    command: 'PLACE',
+    target_order_id: null,
+    order_id: foreign.id,
+    client_order_id: foreign.client_order_id,
+    signal_id: foreign.id,
+    strategy_id: EXTERNAL,
+    account_id: account.account_id,
+    broker_id: broker.broker_id,
+    trading_mode: account.trading_mode,
+    instrument_id: foreign.instrument_id,
+    instrument: {
+      symbol: known?.symbol ?? foreign.symbol,
+      asset_class: known?.asset_class ?? 'EQUITY',
+      exchange: known?.exchange ?? null,
+      currency: known?.currency ?? account.currency,
+      expiry: known?.expiry ?? null,
+      strike: known?.strike ?? null,
+      right: known?.right ?? null,
+      multiplier: known?.multiplier ?? ONE,
+    },
+    action: foreign.action,
+    quantity: foreign.quantity,
+    is_exit: false,
+    order_type: 'MARKET',
+    limit_price: null,
+    stop_price: null,
+    stop_loss: null,
+    take_profit: null,
+    trail_amount: null,
+    trail_pct: null,
+    time_in_force: 'DAY',
+    expires_at: null,
+    max_slippage: null,
+    signal_received_at: at,
+    status: 'SUBMITTED',
+    states: [{ status: 'SUBMITTED', at }],
+    broker_order_id: foreign.broker_order_id,
+    filled_qty: ZERO,
+    avg_fill_price: null,
+    reason: 'not ours: adopted',
+    created_at: at,
+    updated_at: at,
+    attempted_at: at,
+    attempts: 1,
+    version: 1,
+  })
+  return learn(look, stored, { event: null, fills: foreign.fills })
+}

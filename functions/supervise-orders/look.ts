@@ -1,0 +1,151 @@
+import type { Broker, BrokerExecution, BrokerOrder } from '../../shared/brokers/broker.ts'
+import { now } from '../../shared/runtime/clock.ts'
+import { errorText } from '../../shared/runtime/log.ts'
+import { type BrokerAccount, brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
+import { ordersByClientId, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { cancelStale } from './expiry.ts'
+import { adopt, EXTERNAL, foreignExecution, foreignOrder } from './external.ts'
+import { reconcilePositions } from './positions.ts'
+import { learn, learnOf } from './record.ts'
+import { resolveOrder } from './resolve-order.ts'
+import { type Look, QUIET_MS } from './supervision.ts'
+
+/** Corrections and commissions of executions as old as this are still looked for. */
+const OVERLAP_MS = 60_000
+const ANSWER_WITHIN_MS = 8_000
+
+/** What is known of an account that nobody looked at yet. */
+const newcomer = ({ account, broker }: Look): BrokerAccount => ({
+  account_id: account.account_id,
+  broker_id: broker.broker_id,
+  status: 'DISCONNECTED',
+  reconciled: false,
+  reconciled_at: null,
+  executions_since: null,
+  adopted: false,
+  suspects: [],
+  updated_at: now(),
+})
+
+/** How often what an account holds is compared with our books, and how soon again where they differ. */
+const COMPARE_EVERY_MS = 15_000
+
+/**
+ * One look at an account: working orders and new executions in one question each, then positions. In this order at a start, after a
+ * connection was lost, and always (rule 7). A broker that does not answer shuts entries of its account and nothing else (rules 18, 22).
+ */
+export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<void> {
+  const { store, account, broker: plan, log } = look
+  const known = (await brokerAccountOf(store, account.account_id)) ?? newcomer(look)
+  try {
+    const broker = await look.brokers(plan.broker_id)
+    const since = new Date((known.executions_since ?? open[0]?.created_at ?? now()).getTime() - OVERLAP_MS)
+    const asked_at = now()
+    const [orders, executions] = await withDeadline(
+      Promise.all([
+        broker.openOrders(account.account_id),
+        broker.capabilities.executions ? broker.executions(account.account_id, since) : [],
+      ]),
+    )
+    await learnAll(look, { orders, executions })
+    await askForMissing(look, { broker, open, orders })
+    await cancelStale(look, broker, open)
+    const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
+    const due =
+      !known.reconciled || known.suspects.length > 0 || asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
+    const compared = due ? await reconcilePositions(look, broker, next) : next
+    if (changed(known, compared)) await setBrokerAccount(store, { ...compared, updated_at: now() })
+  } catch (error) {
+    log.warning('account not looked at', { account_id: account.account_id, error: errorText(error) })
+    const status = await statusOf(look)
+    if (known.reconciled || known.status !== status)
+      await setBrokerAccount(store, { ...known, status, reconciled: false, updated_at: now() })
+  }
+}
+
+const statusOf = async ({ brokers, broker }: Look): Promise<BrokerAccount['status']> => {
+  const status = await brokers(broker.broker_id).then(
+    opened => opened.status(),
+    () => 'DISCONNECTED' as const,
+  )
+  return status === 'CONNECTED' ? 'DISCONNECTED' : status
+}
+
+const changed = (before: BrokerAccount, after: BrokerAccount): boolean =>
+  before.status !== after.status ||
+  before.reconciled !== after.reconciled ||
+  before.reconciled_at?.getTime() !== after.reconciled_at?.getTime() ||
+  before.executions_since?.getTime() !== after.executions_since?.getTime() ||
+  before.suspects.length + after.suspects.length > 0
+
+const withDeadline = <T>(work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer from the broker in ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+const watermark = ({ executions_since }: BrokerAccount, executions: readonly BrokerExecution[]): Date | null => {
+  const newest = executions.reduce((latest, { time }) => Math.max(latest, time.getTime()), executions_since?.getTime() ?? 0)
+  return newest === 0 ? null : new Date(newest)
+}
+
+interface Read {
+  orders: readonly BrokerOrder[]
+  executions: readonly BrokerExecution[]
+}
+
+const entryIdOf = (client_order_id: string) => client_order_id.replace(/_(SL|TP)$/, '')
+
+/** Books what the broker tells: on our own orders, or on EXTERNAL. A thing that is too young to have a document waits (rule 12). */
+async function learnAll(look: Look, { orders, executions }: Read): Promise<void> {
+  const { store, account } = look
+  const told = [...orders, ...executions].flatMap(({ client_order_id, broker_order_id }) => {
+    const id = client_order_id ?? broker_order_id
+    return [id, entryIdOf(id)]
+  })
+  const ours = new Map((await ordersByClientId(store, account.account_id, told)).map(order => [order.client_order_id, order]))
+  for (const seen of orders) {
+    const id = seen.client_order_id ?? seen.broker_order_id
+    const order = ours.get(id)
+    if (order) ours.set(id, await learnOf(look, order, seen))
+    else if (isOld(seen.updated_at)) ours.set(id, await adopt(look, foreignOrder(seen)))
+  }
+  for (const [id, fills] of Map.groupBy(executions, ({ client_order_id, broker_order_id }) => client_order_id ?? broker_order_id)) {
+    const order = ours.get(id) ?? (await legFromBroker(look, ours, id))
+    if (order) await learn(look, order, { event: null, fills })
+    else for (const execution of fills.filter(({ time }) => isOld(time))) await adopt(look, foreignExecution(execution))
+  }
+}
+
+const isOld = (moment: Date): boolean => now().getTime() - moment.getTime() > QUIET_MS
+
+/** An execution of a bracket's closing order that was never seen working: its entry tells of it. */
+async function legFromBroker(look: Look, ours: ReadonlyMap<string, StoredOrder>, id: string): Promise<StoredOrder | null> {
+  const entry = id === entryIdOf(id) ? undefined : ours.get(entryIdOf(id))
+  if (!entry) return null
+  const broker = await look.brokers(look.broker.broker_id)
+  const seen = await broker.getOrder(entry)
+  if (!seen) return null
+  await learnOf(look, entry, seen)
+  return (await ordersByClientId(look.store, look.account.account_id, [id]))[0] ?? null
+}
+
+/** Orders that we think are open and the broker does not list: each is asked for by its id, and a question that fails judges nothing. */
+async function askForMissing(
+  look: Look,
+  { broker, open, orders }: { broker: Broker; open: readonly StoredOrder[]; orders: Read['orders'] },
+) {
+  const listed = new Set(orders.flatMap(order => [order, ...order.legs]).map(({ client_order_id }) => client_order_id))
+  const missing = open.filter(({ client_order_id, strategy_id }) => !listed.has(client_order_id) && strategy_id !== EXTERNAL)
+  for (const order of missing) {
+    const lost = order.status === 'UNKNOWN' || order.status === 'SUBMITTING' || order.status === 'NEW'
+    if (lost) {
+      if (isOld(order.updated_at)) await resolveOrder(look, order)
+      continue
+    }
+    const seen = await broker.getOrder(order)
+    if (seen) await learnOf(look, order, seen)
+  }
+}

@@ -1,0 +1,61 @@
+import type { BrokerOrder } from '../../shared/brokers/broker.ts'
+import { legOrderId } from '../../shared/brokers/client-order-id.ts'
+import { reportOf } from '../../shared/brokers/order-report.ts'
+import { now } from '../../shared/runtime/clock.ts'
+import type { Store } from '../../shared/store/collection.ts'
+import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
+import { insertOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+
+export const keyOf = ({ account_id, instrument }: StoredOrder): string => `${account_id}:${instrument.symbol}`
+
+/** Stores what was learned of an order, and remembers that something must be sent where that was new. */
+export async function learn(
+  { store, told }: { store: Store; told: Set<string> },
+  order: StoredOrder,
+  report: OrderReport,
+): Promise<StoredOrder> {
+  const after = await recordReport(store, order, report, now())
+  if (after.version !== order.version) told.add(keyOf(after))
+  return after
+}
+
+/** Stores what a broker says of an order and, for a bracket, of the orders that close it. */
+export async function learnOf(look: { store: Store; told: Set<string> }, order: StoredOrder, seen: BrokerOrder): Promise<StoredOrder> {
+  const after = await learn(look, order, reportOf(seen))
+  for (const leg of seen.legs) await learn(look, await legOf(look.store, after, leg), reportOf(leg))
+  return after
+}
+
+/** The document of a bracket's closing order: its id follows from the entry's, so that it is made once. */
+async function legOf(store: Store, entry: StoredOrder, leg: BrokerOrder): Promise<StoredOrder> {
+  const role = leg.role ?? 'STOP_LOSS'
+  const order_id = legOrderId(entry.order_id, role)
+  const at = now()
+  const { outbox: _, ladder: __, fills: ___, unfinished_exit: ____, ...rest } = entry
+  const { stored } = await insertOrder(store, {
+    ...rest,
+    order_id,
+    client_order_id: leg.client_order_id ?? legOrderId(entry.client_order_id, role),
+    parent_order_id: entry.order_id,
+    action: leg.action,
+    quantity: leg.quantity,
+    order_type: role === 'STOP_LOSS' ? 'STOP' : 'LIMIT',
+    limit_price: leg.limit_price,
+    stop_price: leg.stop_price,
+    stop_loss: null,
+    take_profit: null,
+    time_in_force: 'GTC',
+    is_exit: true,
+    status: 'SUBMITTED',
+    states: [{ status: 'SUBMITTED', at }],
+    broker_order_id: leg.broker_order_id,
+    filled_qty: entry.filled_qty.times(0),
+    avg_fill_price: null,
+    reason: null,
+    created_at: at,
+    updated_at: at,
+    attempts: 1,
+    version: 1,
+  })
+  return stored
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { date, decimal } from '../messages/codecs.ts'
+import { collection, readOrNull, type Store } from './collection.ts'
+
+const brokerAccount = z.object({
+  account_id: z.string(),
+  broker_id: z.string(),
+  status: z.enum(['CONNECTED', 'DISCONNECTED', 'NEEDS_LOGIN']),
+  /** Entries stay shut until everything at the broker was read and agrees with our books (rule 7). */
+  reconciled: z.boolean(),
+  reconciled_at: date.nullable(),
+  /** Executions from before are known. */
+  executions_since: date.nullable(),
+  /** Whether what the broker held before us was taken over. */
+  adopted: z.boolean(),
+  /** Instruments whose quantities differ, and how often that was read in a row. */
+  suspects: z.array(z.object({ instrument_id: z.string(), difference: decimal, readings: z.number(), at: date })),
+  updated_at: date,
+})
+export type BrokerAccount = z.output<typeof brokerAccount>
+
+/** What the supervisor knows of each account's connection. */
+const brokerAccounts = collection('broker_accounts', {
+  schema: brokerAccount,
+  indexes: [{ key: { account_id: 1 }, unique: true }],
+  retention: 'forever',
+})
+
+export const brokerAccountOf = async (store: Store, account_id: string) =>
+  readOrNull(brokerAccounts, await brokerAccounts.in(store).findOne({ account_id }))
+
+export async function setBrokerAccount(store: Store, { account_id, ...rest }: BrokerAccount): Promise<void> {
+  await brokerAccounts.in(store).updateOne({ account_id }, { $set: rest }, { upsert: true })
+}
