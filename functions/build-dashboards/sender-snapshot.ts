@@ -1,3 +1,4 @@
+import { senderReason } from '../../shared/domain/decision/in-words.ts'
 import { type Decimal, sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { phasesOf } from '../../shared/domain/signal/phases.ts'
 import { senderStatus } from '../../shared/domain/signal/states.ts'
@@ -101,7 +102,7 @@ function shownSignal(signal: StoredSignal, { decision, fills, toFund }: Told): S
     position_size_usd: decision?.position_size_usd.toNumber() ?? null,
     allocation_pct: decision?.allocation_pct.toNumber() ?? null,
     execution_price: quantity.isZero() ? null : value.div(quantity).toNumber(),
-    approval_reason: decision?.reason ?? null,
+    approval_reason: decision && senderReason(decision, decision.calculation),
     pnl: realized.length === 0 ? null : totalOrNull(realized),
     earned: null,
     phases_ms: phasesOf(signal.states),

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { identifier } from '../../shared/messages/codecs.ts'
 import { clientSnapshot, senderSnapshot, signalTrail } from '../../shared/messages/dashboards.ts'
+import { signalDecision } from '../../shared/messages/signal-decision.ts'
 import { auditPerson } from '../../shared/runtime/audit.ts'
 import { answerVersioned } from '../../shared/runtime/etag.ts'
 import { Problem } from '../../shared/runtime/problem.ts'
 import { type HttpAnswer, type Routes, route } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type SnapshotId, snapshotOf } from '../../shared/store/dashboards.ts'
+import { readDecision, strategyOfSignal } from './signal-decision.ts'
 import { readTrail } from './signal-trail.ts'
 
 interface Sources {
@@ -18,6 +20,11 @@ interface Sources {
 
 const ofStrategy = z.object({ strategy_id: identifier })
 const ofSignal = ofStrategy.extend({ signal_id: z.string().max(100) })
+
+/** The strategy that the caller must be is part of the signal's id. */
+const ofSignalAlone = z
+  .object({ signal_id: z.string().max(100) })
+  .transform(({ signal_id }) => ({ signal_id, strategy_id: strategyOfSignal(signal_id) }))
 
 /** What was calculated beforehand, as it is; nothing is calculated when somebody looks. */
 export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
@@ -55,6 +62,17 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
       if (!trail)
         throw new Problem({ status: 404, code: 'UNKNOWN_SIGNAL', detail: `${params.strategy_id} has no signal ${params.signal_id}.` })
       return { body: trail }
+    },
+  }),
+  'GET /api/v1/signals/:signal_id/decision': route({
+    summary: 'How a signal was decided, step by step',
+    access: 'strategy-key',
+    params: ofSignalAlone,
+    answer: signalDecision,
+    handle: async ({ params: { signal_id } }) => {
+      const decision = await readDecision(store, signal_id)
+      if (!decision) throw new Problem({ status: 404, code: 'UNKNOWN_SIGNAL', detail: `There is no signal ${signal_id}.` })
+      return { body: decision }
     },
   }),
 })

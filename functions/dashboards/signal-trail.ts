@@ -1,3 +1,4 @@
+import { senderReason } from '../../shared/domain/decision/in-words.ts'
 import { sum } from '../../shared/domain/money/decimal.ts'
 import { phasesOf } from '../../shared/domain/signal/phases.ts'
 import { senderStatus } from '../../shared/domain/signal/states.ts'
@@ -39,7 +40,7 @@ const shownDecision = (decision: StoredDecision | undefined): SignalTrail['cereb
         decision: decision.decision,
         approved: decision.approved,
         reason_code: decision.reason_code,
-        reason: decision.reason,
+        reason: senderReason(decision, decision.calculation),
         signal_type: decision.legs[0]?.signal_type ?? null,
         allocation_pct: decision.allocation_pct.toNumber(),
         available_capital: decision.available_capital.toNumber(),

@@ -20,6 +20,7 @@ export const rolesTable: Readonly<Record<string, Access>> = {
   'GET /api/v1/brokers': admin,
   'GET /api/v1/brokers/:broker_id/accounts': admin,
   'GET /api/v1/signal-senders/:strategy_id/signals/:signal_id': 'strategy-key',
+  'GET /api/v1/signals/:signal_id/decision': 'strategy-key',
   'GET /api/v1/strategies': admin,
   'POST /api/v1/strategies': admin,
   'GET /api/v1/strategies/:strategy_id': admin,

@@ -109,6 +109,44 @@ describe('an exit while trading is halted', () => {
   })
 })
 
+describe('the decision of a signal', () => {
+  it('is told to its own strategy, step by step, and to no other', async () => {
+    const { api_key } = demoStrategy(system, 'SPY_Equity')
+    const other = demoStrategy(system, 'AAPL_Equity')
+    const buy = await send('SPY_Equity', { action: 'BUY', quantity: 5, position_after: 10 })
+    await buy.end('FILLED')
+    const path = `/api/v1/signals/${buy.body.signal_id}/decision`
+    const { status, body } = await system.get(path, { 'x-api-key': api_key })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      signal_id: buy.body.signal_id,
+      strategy_id: 'SPY_Equity',
+      status: 'EXECUTED',
+      approved: true,
+      reason_code: null,
+    })
+    expect(body.calculation[0]).toMatchObject({ step: 'position_after', result: 'differs' })
+    expect(body.calculation.map(({ text }: { text: string }) => text).join(' ')).toContain('Your allocation of 15 %')
+    for (const { strategy_id } of system.endpoints().demo?.strategies ?? []) {
+      if (strategy_id !== 'SPY_Equity') expect(JSON.stringify(body)).not.toContain(strategy_id)
+    }
+    expect(await system.get(path)).toMatchObject({ status: 401 })
+    expect(await system.get(path, { 'x-api-key': 'sk_SPY_Equity_guess' })).toMatchObject({ status: 401 })
+    expect(await system.get(path, { 'x-api-key': other.api_key })).toMatchObject({ status: 403, body: { code: 'ANOTHER_STRATEGY' } })
+    const unknown = '/api/v1/signals/SPY_Equity_20200101_000000_001/decision'
+    expect(await system.get(unknown, { 'x-api-key': api_key })).toMatchObject({ status: 404, body: { code: 'UNKNOWN_SIGNAL' } })
+  })
+
+  it('says REJECTED where we denied, with what to do', async () => {
+    const { api_key } = demoStrategy(system, 'BTC_Crypto')
+    const sell = await send('BTC_Crypto', { action: 'SELL', signal_type: 'EXIT' })
+    await sell.end('DENIED')
+    const { body } = await system.get(`/api/v1/signals/${sell.body.signal_id}/decision`, { 'x-api-key': api_key })
+    expect(body).toMatchObject({ status: 'REJECTED', approved: false, reason_code: 'NOTHING_TO_EXIT', legs: [{ status: 'REJECTED' }] })
+    expect(body.what_to_do).toContain('neither a position nor a working entry')
+  })
+})
+
 describe('a strategy that was turned off', () => {
   it('still exits, and opens nothing', async () => {
     const strategies = system.db().collection('strategy_configurations')

@@ -27,8 +27,8 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 
-const own = { strategy_id: 'Forex', client_id: 'demo_client', sender_id: 'demo_sender' }
-const anothers = { strategy_id: 'Anothers', client_id: 'another', sender_id: 'somebody_else' }
+const own = { strategy_id: 'Forex', signal_id: 'Forex_20260302_150000_001', client_id: 'demo_client', sender_id: 'demo_sender' }
+const anothers = { strategy_id: 'Anothers', signal_id: 'Anothers_20260302_150000_001', client_id: 'another', sender_id: 'somebody_else' }
 
 type Verdict = 'in' | 401 | 403
 
