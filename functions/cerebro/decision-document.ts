@@ -45,8 +45,8 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
     position_size: first?.position_size ?? ZERO,
     position_size_usd: sum(legs.map(({ value }) => value)),
     margin_impact: sum(legs.map(({ margin }) => margin)),
-    cvar_before: null,
-    cvar_after: null,
+    cut_by: first?.cut_by ?? null,
+    ...cvarOf(legs),
     calculation: legs.flatMap(({ calculation }) => calculation),
     legs: legs.map(({ leg, signal_type, reverses, decision, reason_code, reason, wanted_quantity, position_size, price }) => ({
       ticker: signal.legs[leg]?.instrument.symbol ?? '',
@@ -68,6 +68,14 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
     round: 0,
     outbox: [...orders.map(order => orderMessage(order, { at: now, route })), ...decisionAlerts({ signal, legs, at: now })],
   }
+}
+
+/** Before the first entry and after the last; null where CVaR was not asked for. */
+function cvarOf(legs: readonly LegDecision[]): Pick<StoredDecision, 'cvar_before' | 'cvar_after' | 'cvar_marginal'> {
+  const changes = legs.flatMap(({ cvar }) => cvar ?? [])
+  const [first, last] = [changes.at(0), changes.at(-1)]
+  if (!first || !last) return { cvar_before: null, cvar_after: null, cvar_marginal: null }
+  return { cvar_before: first.before, cvar_after: last.after, cvar_marginal: Number((last.after - first.before).toFixed(12)) }
 }
 
 /** APPROVED if any leg is (CER-10); else HELD if any is, since then it will be decided again. */
@@ -114,7 +122,7 @@ function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): Orde
     expires_at: leg.expires_at,
     ...(planned.is_exit ? exitTerms : {}),
     is_exit: planned.is_exit,
-    max_slippage: null,
+    max_slippage: planned.max_slippage,
     signal_received_at: signal.received_at,
   }
 }

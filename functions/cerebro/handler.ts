@@ -12,7 +12,8 @@ import { writeTogether } from '../../shared/store/write-together.ts'
 import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
 import { earlierDecision } from './earlier.ts'
-import { type LoadedState, loadState, type Sources } from './load-state.ts'
+import { loadFreshState } from './fresh-state.ts'
+import type { LoadedState, Sources } from './load-state.ts'
 import { isOvertaken } from './overtaken.ts'
 import { take } from './take.ts'
 
@@ -24,7 +25,7 @@ export const decideSignal =
   (sources: Sources) =>
   async (signal: StandardizedSignal, { now, attributes }: StepContext): Promise<Outcome> => {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const loaded = await loadState(sources, signal, now)
+      const loaded = await loadFreshState(sources, signal, round === 0 ? now : clock())
       const again = loaded.decision !== null && mayDecideAgain(loaded.decision, attributes)
       if (loaded.decision && !again) {
         await tell(sources, loaded.decision)

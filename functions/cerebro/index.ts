@@ -1,4 +1,5 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { standardizedSignal } from '../../shared/messages/signal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { readEnvironment } from '../../shared/runtime/configuration.ts'
@@ -9,6 +10,8 @@ import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { cerebroEnvironment } from './config.ts'
 import { decideSignal } from './handler.ts'
+import { requestSync } from './request-sync.ts'
+import { scenarioCache } from './scenario-cache.ts'
 
 const config = readEnvironment(cerebroEnvironment, process.env)
 const store = openStore(config)
@@ -21,9 +24,16 @@ const brokers = brokerPool({
   planOf: id => brokerPlan(store, id),
 })
 
+const sources = {
+  store,
+  brokers,
+  cerebro_version: config.CEREBRO_VERSION,
+  time_zone: config.FUND_TIME_ZONE,
+  scenarios: scenarioCache(store),
+  requestSync: requestSync(openPublisher(config.GOOGLE_CLOUD_PROJECT)),
+}
+
 defineStep('cerebro', {
   config,
-  triggers: {
-    'standardized-signals': trigger(standardizedSignal, decideSignal({ store, brokers, cerebro_version: config.CEREBRO_VERSION })),
-  },
+  triggers: { 'standardized-signals': trigger(standardizedSignal, decideSignal(sources)) },
 })

@@ -4,19 +4,27 @@ import type { DecisionState, WorkingEntry } from '../../shared/domain/decision/s
 import { DomainError } from '../../shared/domain/errors.ts'
 import type { Quote } from '../../shared/domain/instrument.ts'
 import { Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
+import { expectedAlpha } from '../../shared/domain/risk/expected-alpha.ts'
 import type { InstrumentDocument, QuoteDocument } from '../../shared/messages/instrument.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
+import { currentState, readingTimesQuery } from '../../shared/store/accounts.ts'
+import { brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import { decisionQuery, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { ratesInto } from '../../shared/store/fx-rates.ts'
 import { instrumentsById, quotesOf, quotesQuery } from '../../shared/store/instruments.ts'
 import { ledgersQuery, type MarginLedger } from '../../shared/store/margin-ledger.ts'
 import { activeAllocationQuery } from '../../shared/store/portfolio-allocations.ts'
-import { openPositionsQuery, type Position } from '../../shared/store/positions.ts'
+import { holdingsQuery, openPositionsQuery, type Position } from '../../shared/store/positions.ts'
 import { readTogether } from '../../shared/store/query.ts'
+import { writtenSince } from '../../shared/store/return-series.ts'
 import { defaultSettings, settingsQuery } from '../../shared/store/settings.ts'
-import { accountOf, strategyQuery } from '../../shared/store/strategy-configurations.ts'
+import { accountOf, type StrategyConfiguration, strategyQuery } from '../../shared/store/strategy-configurations.ts'
+import { strategyPnlQuery } from '../../shared/store/strategy-pnl.ts'
+import { dayPnlInUsd } from './day-pnl.ts'
+import { riskBook } from './risk-book.ts'
+import type { ScenarioCache } from './scenario-cache.ts'
 
 const QUOTE_FRESH_MS = 2_000
 
@@ -34,10 +42,19 @@ export interface Sources {
   store: Store
   brokers: Brokers
   cerebro_version: string
+  /** The fund's: its days begin at midnight there. */
+  time_zone: string
+  scenarios: ScenarioCache
+  /** Asks for an account to be read at its broker. */
+  requestSync(account_id: string, at: Date): Promise<void>
 }
 
+/** The account that a strategy traded in last, so that when it was read can be asked together with everything else. */
+const lastAccounts = new Map<string, string>()
+
 /** All that a decision depends on: what has a known key in one round trip, then the market data of whatever else that round names. */
-export async function loadState({ store, brokers, cerebro_version }: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
+export async function loadState(sources: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
+  const { store, brokers, cerebro_version, time_zone, scenarios } = sources
   const { signal_id, strategy_id } = signal
   const legIds = signal.legs.map(({ instrument_id }) => instrument_id)
   const [read, hierarchy] = await Promise.all([
@@ -49,6 +66,12 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
       positions: openPositionsQuery(strategy_id),
       ledgers: ledgersQuery(store),
       quotes: quotesQuery(legIds),
+      holdings: holdingsQuery(),
+      brokers: brokerStatusQuery(),
+      pnls: strategyPnlQuery(strategy_id),
+      readings: readingTimesQuery([lastAccounts.get(strategy_id) ?? '']),
+      newBacktests: writtenSince('strategies', scenarios.newest('strategies')),
+      newReturns: writtenSince('instruments', scenarios.newest('instruments')),
     }),
     readHierarchy(store),
   ])
@@ -64,25 +87,45 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
   const broker = placed && (await brokers(placed.broker.broker_id))
   const ledger = read.ledgers.find(each => each.trading_mode === trading_mode) ?? null
   const own = positions.filter(position => position.account_id === account_id)
-  const market = await readMarket(store, {
-    instrument_ids: [
-      ...legIds,
-      ...own.map(({ instrument_id }) => instrument_id),
-      ...entriesOf(ledger, strategy_id).map(entry => entry.instrument_id),
-    ],
-    legIds,
-    legQuotes: read.quotes,
+  const changed = read.newBacktests.length + read.newReturns.length > 0
+  const bookQuestion = {
+    signal,
+    trading_mode,
+    holdings: read.holdings,
+    ledger,
+    allocation,
     base_currency: hierarchy.base_currency,
-    account_currency: placed?.account.currency ?? hierarchy.base_currency,
-    now,
-    ask: instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
-  })
+    changed,
+  }
+  const [market, book, read_at] = await Promise.all([
+    readMarket(store, {
+      instrument_ids: [
+        ...legIds,
+        ...own.map(({ instrument_id }) => instrument_id),
+        ...entriesOf(ledger, strategy_id).map(entry => entry.instrument_id),
+      ],
+      legIds,
+      legQuotes: read.quotes,
+      base_currency: hierarchy.base_currency,
+      account_currency: placed?.account.currency ?? hierarchy.base_currency,
+      now,
+      ask: instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
+    }),
+    riskBook(store, scenarios, bookQuestion),
+    readingTime(store, { strategy_id, account_id, readings: read.readings }),
+  ])
   const { kill_switch } = settings
+  const pool = ledger?.accounts[account_id ?? ''] ?? null
+  const broker_status = read.brokers.find(({ broker_id }) => broker_id === placed?.broker.broker_id)?.status ?? null
   const weight = allocation?.allocations[strategy_id]
   const state: DecisionState = {
     trading_mode,
-    strategy,
-    account: placed && { ...placed.account, broker_id: placed.broker.broker_id, pool: ledger?.accounts[placed.account.account_id] ?? null },
+    strategy: {
+      ...strategy,
+      expected_alpha: alphaOf(scenarios.backtest(strategy_id), strategy),
+      day_pnl: strategy.risk_limits.max_daily_loss && dayPnlInUsd({ now, time_zone, own, market, pnls: read.pnls, trading_mode }),
+    },
+    account: placed && { ...placed.account, broker_id: placed.broker.broker_id, pool, as_of: older(pool?.as_of, read_at), broker_status },
     fund: { currency: hierarchy.base_currency, pool: ledger && { ...ledger.fund, cash: ZERO } },
     allocation: { allocation_id: allocation?.allocation_id ?? null, percent: weight === undefined ? null : new Decimal(weight) },
     kill_switch: {
@@ -91,11 +134,14 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
       strategy: kill_switch.strategies[strategy_id] ?? 'ACTIVE',
     },
     margin_limit_pct: settings.margin_limit_pct,
+    limits: settings,
+    sync: null,
+    book,
     test_allocation_pct: settings.test_allocation_pct,
     ...market,
     positions: own,
     working: entriesOf(ledger, strategy_id).filter(entry => entry.signal_id !== signal_id),
-    capabilities: broker?.capabilities ?? { order_types: [], times_in_force: [] },
+    capabilities: capabilitiesFor(broker?.capabilities, strategy),
     reserved: new Map(reservedBy(ledger, signal_id).map(({ order_id, quantity }) => [order_id, quantity])),
   }
   return {
@@ -106,6 +152,32 @@ export async function loadState({ store, brokers, cerebro_version }: Sources, si
     client_ids: broker?.capabilities ?? { client_order_id_length: 20, client_order_id_symbols: false },
   }
 }
+
+/** When the account was read last: of two times the older, since a sync writes both. */
+const older = (one: Date | undefined, other: Date | null): Date | null => (one && other ? (one < other ? one : other) : null)
+
+interface ReadingQuestion {
+  strategy_id: string
+  account_id: string | null
+  readings: { account_id: string; timestamp: Date }[]
+}
+
+async function readingTime(store: Store, { strategy_id, account_id, readings }: ReadingQuestion): Promise<Date | null> {
+  if (account_id === null) return null
+  const known = readings.find(reading => reading.account_id === account_id)
+  if (known) return known.timestamp
+  lastAccounts.set(strategy_id, account_id)
+  return (await currentState(store, account_id))?.timestamp ?? null
+}
+
+const alphaOf = (figures: ReturnType<ScenarioCache['backtest']>, { notional_per_capital }: StrategyConfiguration): number | null =>
+  figures && expectedAlpha(figures, notional_per_capital.toNumber())
+
+/** What the broker takes and, where the strategy allows, what the supervisor makes of other orders. */
+const capabilitiesFor = (known: Capabilities | undefined, { emulate_stops }: StrategyConfiguration): DecisionState['capabilities'] => ({
+  order_types: [...(known?.order_types ?? []), ...(emulate_stops ? (known?.emulable ?? []) : [])],
+  times_in_force: known?.times_in_force ?? [],
+})
 
 const reservedBy = (ledger: MarginLedger | null, signal_id: string) =>
   ledger?.reservations.filter(each => each.signal_id === signal_id) ?? []
@@ -132,7 +204,7 @@ async function readMarket(store: Store, { instrument_ids, legIds, legQuotes, bas
   const fresh = new Map<string, Quote>([...legQuotes.map(quote => [quote.instrument_id, quote] as const), ...otherQuotes])
   const stale = legIds.filter(id => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0) > QUOTE_FRESH_MS)
   const [rates] = await Promise.all([
-    ratesInto(store, base_currency, [account_currency, ...[...instruments.values()].map(({ currency }) => currency)]),
+    ratesInto(store, base_currency, ['USD', account_currency, ...[...instruments.values()].map(({ currency }) => currency)]),
     ...stale.map(async id => {
       const instrument = instruments.get(id)
       const answer = instrument ? await ask(instrument) : null

@@ -47,9 +47,13 @@ const storedDecision = z.object({
   wanted_quantity: decimal,
   position_size: decimal,
   position_size_usd: decimal,
+  /** Code of the limit that left least of what was wanted; null where nothing was cut. */
+  cut_by: z.string().nullable().default(null),
   margin_impact: decimal,
   cvar_before: z.number().nullable(),
   cvar_after: z.number().nullable(),
+  /** What the entry adds to the fund's CVaR. */
+  cvar_marginal: z.number().nullable().default(null),
   calculation: z.array(z.object({ step: z.string(), result: z.string(), figures: z.record(z.string(), z.string()) })),
   legs: z.array(decidedLeg),
   /** The reservations as they were granted, with the equity they were judged by. */

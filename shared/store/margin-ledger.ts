@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Decimal, ZERO } from '../domain/money/decimal.ts'
+import { type Decimal, ONE, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action, tradingMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
@@ -14,6 +14,8 @@ export const reservation = z.object({
   action,
   /** What it was sized at, in the instrument's currency. */
   price: decimal,
+  /** Fund currency that one unit is worth at a price of 1. */
+  unit_value: decimal.default(ONE),
   account_id: z.string(),
   /** live: the order may still fill; filled_unsynced: filled, but no snapshot has seen it. */
   state: z.enum(['live', 'filled_unsynced']),
@@ -23,7 +25,7 @@ export const reservation = z.object({
   amount_fund: decimal,
   /** Cash of an account that may not borrow for it, in the account's currency. */
   cash: decimal,
-  /** Equity and margin use that the grant was judged by. */
+  /** Equity that the grant was judged by. */
   equity: decimal,
   equity_fund: decimal,
   /** Units: of a live one what may still fill, of a filled one what did. */
@@ -94,6 +96,9 @@ export async function reserve(store: Store, trading_mode: Mode, grant: Grant): P
     {
       fund_id: store.fund_id,
       trading_mode,
+      // The grant is judged by the very equity that is stored with it.
+      [`${pools}.equity`]: reservations[0]?.equity,
+      'fund.equity': reservations[0]?.equity_fund,
       [`${pools}.free`]: { $gte: amount },
       [`${pools}.cash`]: { $gte: cash },
       'fund.free': { $gte: amount_fund },

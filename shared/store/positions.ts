@@ -66,6 +66,37 @@ export const positionQuery = ({ account_id, strategy_id, instrument_id }: Positi
 export const positionOf = async (store: Store, { account_id, strategy_id, instrument_id }: PositionId) =>
   readOrNull(positions, await positions.in(store).findOne({ account_id, strategy_id, instrument_id }))
 
+/** A figure for risk: a decimal as a number. */
+const figure = z.unknown().transform(value => Number(String(value)))
+
+const holding = z.object({
+  strategy_id: z.string(),
+  trading_mode: tradingMode,
+  instrument_id: z.string(),
+  quantity: figure,
+  avg_price: figure,
+  current_price: z.union([z.null(), figure]),
+  instrument: z.object({ currency: z.string(), multiplier: figure }),
+})
+export type Holding = z.output<typeof holding>
+
+/** What all strategies hold, as far as the risk of it goes. Uses (trading_mode, status). */
+export const holdingsQuery = () => ({
+  in: positions,
+  filter: { trading_mode: { $in: ['LIVE', 'PAPER'] }, status: 'OPEN' },
+  fields: [
+    'strategy_id',
+    'trading_mode',
+    'instrument_id',
+    'quantity',
+    'avg_price',
+    'current_price',
+    'instrument.currency',
+    'instrument.multiplier',
+  ],
+  part: holding,
+})
+
 /** What a strategy holds. Uses (strategy_id, status). */
 export const openPositionsQuery = (strategy_id: string) => ({ in: positions, filter: { strategy_id, status: 'OPEN' } })
 

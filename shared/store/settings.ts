@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Decimal } from '../domain/money/decimal.ts'
 import { decimal } from '../messages/codecs.ts'
 import { collection, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes, toOutbox } from './outbox.ts'
@@ -14,11 +15,25 @@ const setting = z.object({
     strategies: z.record(z.string(), switchPosition),
   }),
   /** Largest share of equity that margin may use, in percent, on an account and over the fund. */
-  margin_limit_pct: decimal,
+  margin_limit_pct: decimal.default(new Decimal(40)),
   /** Percent of its paper account that a strategy without weight is sized at. */
-  test_allocation_pct: decimal,
+  test_allocation_pct: decimal.default(new Decimal(5)),
+  /** Seconds after which an account's state is too old to decide an entry by (CER-1). */
+  max_state_age: z.number().default(600),
+  /** Largest share of a trade's expected return that the price may have run away (CER-5). */
+  slippage_limit: z.number().default(0.3),
+  /** Seconds after which an entry without a price to compare with is too old (CER-5). */
+  slippage_unknown_after: z.number().default(60),
+  /** Largest CVaR 95 of the fund, one day, as a fraction of its equity (CER-6). */
+  cvar_limit: z.number().default(0.02),
+  /** Above this correlation, two strategies share a limit on their joint weight. */
+  correlation_threshold: z.number().default(0.8),
+  /** That limit, in percent of equity. */
+  correlation_weight_limit_pct: z.number().default(40),
+  /** At this share of equity in use as margin, in percent, positions are closed pro rata (CER-4a). */
+  deleverage_pct: decimal.default(new Decimal(60)),
   /** Trades appear on the public page after this. */
-  public_trade_delay_s: z.number(),
+  public_trade_delay_s: z.number().default(0),
   ...outbox,
 })
 export type Settings = z.output<typeof setting>

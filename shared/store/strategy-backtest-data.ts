@@ -21,6 +21,8 @@ const backtest = z.object({
   win_rate: z.number(),
   /** A fraction of the price (CER-5). */
   mean_trade_return: z.number().nullable().optional(),
+  /** Days that a trade is held in the mean; one where nobody says (CER-5). */
+  mean_holding_days: z.number().nullable().optional(),
   /** Most margin that a unit of equity carried; null where the file tells none. */
   margin_per_unit: z.number().nullable().optional(),
   backtest_period: z.object({ start: z.string(), end: z.string() }),
@@ -31,7 +33,7 @@ export type Backtest = z.output<typeof backtest>
 
 export const strategyBacktestData = collection('strategy_backtest_data', {
   schema: backtest,
-  indexes: [{ key: { strategy_id: 1 }, unique: true }],
+  indexes: [{ key: { strategy_id: 1 }, unique: true }, { key: { loaded_at: -1 } }],
   retention: 'forever',
 })
 

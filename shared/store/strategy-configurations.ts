@@ -3,6 +3,7 @@ import { date, decimal, identifier } from '../messages/codecs.ts'
 import { assetClass } from '../messages/instrument.ts'
 import { tradingMode } from '../messages/signal.ts'
 import { sizing, strategyStatus } from '../messages/strategy.ts'
+import { cached } from './cached.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { readPage } from './page.ts'
 import type { Transaction } from './transaction.ts'
@@ -79,6 +80,18 @@ export const strategyQuery = (strategy_id: string) => ({ in: strategyConfigurati
 
 export const strategyById = async (store: Store, strategy_id: string) =>
   readOrNull(strategyConfigurations, await strategyConfigurations.in(store).findOne({ strategy_id }))
+
+const readNotionals = cached(async store => {
+  const found = await strategyConfigurations
+    .in(store)
+    .find({}, { projection: { strategy_id: 1, notional_per_capital: 1 } })
+    .toArray()
+  return new Map(found.map(({ strategy_id, notional_per_capital }) => [String(strategy_id), Number(String(notional_per_capital))]))
+})
+
+/** `notional_per_capital` of every strategy, for risk; at most a second old. */
+export const notionalsPerCapital = async (store: Store): Promise<ReadonlyMap<string, number>> =>
+  (await readNotionals(store, 'all')) ?? new Map()
 
 /** A strategy by its id, or else by a name that only one has; null otherwise. */
 export async function strategyByReference(store: Store, reference: string): Promise<StrategyConfiguration | null> {

@@ -51,13 +51,14 @@ describe('a signal from the door to the dashboard', () => {
 
   it('takes a TradingView alert and the older address, with the key in a header', async () => {
     const { api_key, ticker } = demoStrategy(system, 'Forex')
+    const quote = await system.db().collection('quotes').findOne({ instrument_id: 'FOREX:AUDCAD' })
     const alert = {
       strategy_name: 'Forex',
       ticker,
       exchange: 'OANDA',
       action: 'buy',
       contracts: '1000',
-      price: '0.9',
+      price: String(quote?.ask),
       market_position: 'long',
       market_position_size: '1000',
       time: new Date().toISOString(),

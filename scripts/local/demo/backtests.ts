@@ -5,6 +5,8 @@ import type { DemoStrategyPlan } from './strategies.ts'
 const SEED = 'history'
 const FIRST_DAY = '2024-01-02'
 const LAST_DAY = '2025-12-31'
+/** That a trade of it is held in the mean. */
+const HOLDING_DAYS = 5
 const DAY_MS = 86_400_000
 const TRADING_DAYS_A_YEAR = 252
 
@@ -44,6 +46,7 @@ export function backtestOf({ strategy_id, mean_return, volatility }: DemoStrateg
   const volatility_daily = Math.sqrt(variance)
   return {
     strategy_id,
+    mean_holding_days: HOLDING_DAYS,
     dates: [...days],
     daily_returns,
     mean_return_daily,

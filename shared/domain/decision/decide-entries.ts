@@ -1,9 +1,10 @@
 import { Decimal, sum, ZERO } from '../money/decimal.ts'
+import type { Exposed } from '../risk/exposures.ts'
 import { capitalShares } from './capital-shares.ts'
 import { awaitExit, candidateOf, decideEntry, type EntryQuestion } from './decide-entry.ts'
 import type { Asked, Deciding } from './deciding.ts'
 import { placedBy } from './earlier.ts'
-import type { LegDecision, LegIntent } from './intent.ts'
+import type { LegDecision, LegIntent, PlannedReservation } from './intent.ts'
 import { firstRung, partOrderId } from './order-ids.ts'
 import { opposes } from './parts.ts'
 import type { DecisionState } from './state.ts'
@@ -70,7 +71,7 @@ function withOffsets(questions: readonly EntryQuestion[]): EntryQuestion[] {
   })
 }
 
-/** The state that the next leg meets: less margin, and one more entry that works. */
+/** The state that the next leg meets: less margin, one more entry that works, and a fund that holds it. */
 function withEntry(state: DecisionState, { reservations }: LegDecision): DecisionState {
   const { account, fund } = state
   if (reservations.length === 0 || !account?.pool || !fund.pool) return state
@@ -81,6 +82,7 @@ function withEntry(state: DecisionState, { reservations }: LegDecision): Decisio
     ...state,
     account: { ...account, pool: { ...account.pool, free, cash } },
     fund: { ...fund, pool: { ...fund.pool, free: fundFree } },
+    book: { ...state.book, holdings: [...state.book.holdings, ...reservations.map(reserved => exposed(state, reserved))] },
     working: [
       ...state.working,
       ...reservations.map(({ order_id, instrument_id, action, quantity, price }) => ({
@@ -95,12 +97,17 @@ function withEntry(state: DecisionState, { reservations }: LegDecision): Decisio
   }
 }
 
+const exposed = ({ strategy }: DecisionState, { instrument_id, action, quantity, price, unit_value }: PlannedReservation): Exposed => {
+  const notional = quantity.times(price).times(unit_value).toNumber()
+  return { strategy_id: strategy.strategy_id, instrument_id, notional: action === 'BUY' ? notional : -notional }
+}
+
 function wholeOrNothing(entries: LegDecision[], { reserved }: DecisionState): LegDecision[] {
   // What was reserved before was whole then, whatever prices make of the wanted size now.
   const cut = ({ position_size, wanted_quantity }: LegDecision) => reserved.size === 0 && position_size.lt(wanted_quantity)
   const failed = entries.find(leg => leg.decision !== 'APPROVED' || cut(leg))
   if (!failed) return entries
-  const reason_code = failed.reason_code ?? 'MARGIN_EXCEEDED'
+  const reason_code = failed.reason_code ?? failed.cut_by ?? 'MARGIN_EXCEEDED'
   const reason = `${reason_code}: legs enter together or not at all; leg ${failed.leg + 1}: ${failed.reason}`
   const nothing = { position_size: ZERO, value: ZERO, margin: ZERO, orders: [], reservations: [] }
   return entries.map(leg => ({ ...leg, ...nothing, decision: 'DENIED', reason_code, reason }))

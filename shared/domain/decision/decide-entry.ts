@@ -2,7 +2,7 @@ import { Decimal, HUNDRED, ZERO } from '../money/decimal.ts'
 import type { Candidate } from '../risk/check.ts'
 import { entryChecks } from '../risk/entry-checks.ts'
 import { expired } from '../risk/expired.ts'
-import { entryMargin, marginLimit } from '../risk/margin-limit.ts'
+import { entryMargin } from '../risk/margin-limit.ts'
 import { deployedCapital } from '../sizing/deployed.ts'
 import { entrySize } from '../sizing/entry-size.ts'
 import type { Share } from './capital-shares.ts'
@@ -36,22 +36,31 @@ export function decideEntry(question: EntryQuestion): LegDecision {
   const base = baseOf(question, candidate, calculation)
   const taken = question.state.reserved.get(order_id)
   let quantity = taken ?? candidate.wanted_quantity
-  for (const { name, check } of entryChecks) {
-    if (taken && check === marginLimit) {
-      // Its margin is its own already, and is not among what is free.
+  for (const { name, check, cuts, answered } of entryChecks) {
+    const result = check(quantity, candidate)
+    base.cvar = result.cvar ?? base.cvar
+    if (taken && answered) {
+      // What it takes of a limit is its own already, and is not among what is free.
       calculation.push({ step: name, result: 'taken again', figures: { quantity: taken.toString() } })
       continue
     }
-    const result = check(quantity, candidate)
     if (result.kind === 'denied') {
       calculation.push({ step: name, result: 'denied', figures: result.figures })
       return { ...base, decision: 'DENIED', reason_code: result.code, reason: result.reason }
     }
-    calculation.push({ step: name, result: result.quantity.lt(quantity) ? 'cut' : 'passed', figures: result.figures ?? {} })
+    const cut = result.quantity.lt(quantity)
+    calculation.push({
+      step: name,
+      result: cut ? 'cut' : 'passed',
+      figures: { ...result.figures, ...(cut ? cutFigures(quantity, result.quantity) : {}) },
+    })
+    if (cut) base.cut_by = cuts ?? null
     quantity = result.quantity
   }
   return approved({ base, candidate, quantity, order_id })
 }
+
+const cutFigures = (wanted: Decimal, granted: Decimal) => ({ wanted: wanted.toString(), granted: granted.toString() })
 
 /** An entry with the size that its capital gives it, before any check. */
 export function candidateOf({ signal, part, whole, state, offset, now, share }: Omit<EntryQuestion, 'order_id' | 'index'>): Candidate {
@@ -126,6 +135,8 @@ const baseOf = ({ part: { leg, reverses }, index }: EntryQuestion, candidate: Ca
   wanted_quantity: candidate.wanted_quantity,
   position_size: ZERO,
   price: candidate.price,
+  cut_by: null,
+  cvar: null,
   value: ZERO,
   margin: ZERO,
   allocation_pct: candidate.allocation_pct,
@@ -153,6 +164,9 @@ export function awaitExit(question: EntryQuestion, waiting_for: string[]): LegDe
   return { ...base, decision: 'HELD', reason_code: null, reason, waiting_for }
 }
 
+const maxSlippage = ({ state: { strategy, limits } }: Candidate): number | null =>
+  strategy.expected_alpha === null ? null : Math.max(0, strategy.expected_alpha * limits.slippage_limit)
+
 interface Grant {
   base: Base
   candidate: Candidate
@@ -160,12 +174,16 @@ interface Grant {
   order_id: string
 }
 
+const UNIT_VALUE_DECIMALS = 12
+
 function approved({ base, candidate, quantity, order_id }: Grant): LegDecision {
   const { leg, instrument, price, fx } = candidate
   const { instrument_id, action } = leg
   const need = entryMargin(candidate, quantity) ?? { amount: ZERO, cash: ZERO, amount_fund: ZERO }
+  // Divided rates have no end: kept to places that the ledger keeps, too.
+  const unit_value = instrument && fx ? instrument.multiplier.times(fx).toDecimalPlaces(UNIT_VALUE_DECIMALS) : ZERO
   const value = instrument && price && fx ? quantity.times(price).times(instrument.multiplier).times(fx) : ZERO
-  const cut = quantity.lt(base.wanted_quantity) ? `, cut from ${base.wanted_quantity} by its limits` : ''
+  const cut = quantity.lt(base.wanted_quantity) ? `, cut from ${base.wanted_quantity} by ${base.cut_by}` : ''
   return {
     ...base,
     decision: 'APPROVED',
@@ -174,7 +192,18 @@ function approved({ base, candidate, quantity, order_id }: Grant): LegDecision {
     position_size: quantity,
     value,
     margin: need.amount_fund,
-    orders: [{ order_id, command: 'PLACE', target_order_id: null, leg: base.leg, action, quantity, is_exit: false }],
-    reservations: [{ order_id, instrument_id, action, quantity, price: price ?? ZERO, ...need }],
+    orders: [
+      {
+        order_id,
+        command: 'PLACE',
+        target_order_id: null,
+        leg: base.leg,
+        action,
+        quantity,
+        is_exit: false,
+        max_slippage: maxSlippage(candidate),
+      },
+    ],
+    reservations: [{ order_id, instrument_id, action, quantity, price: price ?? ZERO, unit_value, ...need }],
   }
 }

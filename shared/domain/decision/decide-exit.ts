@@ -114,7 +114,16 @@ interface Closing {
 
 function closing({ base, leg, state, quantity, order_id }: Closing, cancels: PlannedOrder[]): Omit<LegDecision, 'reason'> {
   const { instrument_id, action } = leg
-  const place: PlannedOrder = { order_id, command: 'PLACE', target_order_id: null, leg: base.leg, action, quantity, is_exit: true }
+  const place: PlannedOrder = {
+    order_id,
+    command: 'PLACE',
+    target_order_id: null,
+    leg: base.leg,
+    action,
+    quantity,
+    is_exit: true,
+    max_slippage: null,
+  }
   return {
     ...base,
     decision: 'APPROVED',
@@ -136,6 +145,7 @@ const cancelOf = ({ target, order_id, ...rest }: Cancel): PlannedOrder => ({
   command: 'CANCEL',
   target_order_id: target,
   is_exit: true,
+  max_slippage: null,
 })
 
 interface PartQuestion {
@@ -173,6 +183,8 @@ const baseOf = (
   wanted_quantity: wanted,
   position_size: ZERO,
   price: null,
+  cut_by: null,
+  cvar: null,
   value: ZERO,
   margin: ZERO,
   allocation_pct: ZERO,

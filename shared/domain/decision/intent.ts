@@ -1,4 +1,6 @@
 import type { Decimal } from '../money/decimal.ts'
+import type { ReasonCode } from '../reason-codes.ts'
+import type { CvarChange } from '../risk/cvar.ts'
 
 /** What a decision needs of a leg. */
 export interface LegIntent {
@@ -9,6 +11,8 @@ export interface LegIntent {
   requested_quantity: Decimal | null
   order_type: string
   price: Decimal | null
+  /** Read at the door where no price was sent. */
+  quote_at_receipt: { bid: Decimal; ask: Decimal } | null
   time_in_force: string
   expires_at: Date | null
 }
@@ -39,6 +43,8 @@ export interface PlannedOrder {
   action: 'BUY' | 'SELL'
   quantity: Decimal
   is_exit: boolean
+  /** Largest loss against the signal's price that an entry may be sent with, as a fraction of it; null where none can be told. */
+  max_slippage: number | null
 }
 
 /** Margin to take for one entry order before the decision is stored. */
@@ -48,6 +54,8 @@ export interface PlannedReservation {
   action: 'BUY' | 'SELL'
   quantity: Decimal
   price: Decimal
+  /** Fund currency that one unit is worth at a price of 1. */
+  unit_value: Decimal
   /** Account currency. */
   amount: Decimal
   cash: Decimal
@@ -76,6 +84,10 @@ export interface LegDecision {
   position_size: Decimal
   /** What an entry would have traded at, in the instrument's currency; null for exits and where there was no price. */
   price: Decimal | null
+  /** The limit that left least of what was wanted; null where nothing was cut. */
+  cut_by: ReasonCode | null
+  /** Null where it was not asked for. */
+  cvar: CvarChange | null
   /** In the fund's currency. */
   value: Decimal
   margin: Decimal

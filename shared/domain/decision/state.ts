@@ -1,5 +1,6 @@
 import type { Instrument, Quote } from '../instrument.ts'
 import type { Decimal } from '../money/decimal.ts'
+import type { RiskBook } from '../risk/exposures.ts'
 
 export type TradingMode = 'LIVE' | 'PAPER'
 export type SwitchPosition = 'ACTIVE' | 'REDUCING' | 'HALTED'
@@ -39,6 +40,34 @@ export interface TradingAccount {
   currency: string
   /** Null before the account was read for the first time. */
   pool: MarginPool | null
+  /** When the broker was last read; null where it never was. */
+  as_of: Date | null
+  /** What the broker was last found to be; null where nobody looked yet. */
+  broker_status: BrokerStatus | null
+}
+
+export type BrokerStatus = 'CONNECTED' | 'DISCONNECTED' | 'NEEDS_LOGIN'
+
+/** What the fund's settings allow an entry. */
+export interface EntryLimits {
+  /** Seconds after which an account's state is too old to decide by. */
+  max_state_age: number
+  /** Largest share of the expected return of a trade that the price may have run away, as a fraction. */
+  slippage_limit: number
+  /** Seconds after which an entry that nothing can be compared with is too old. */
+  slippage_unknown_after: number
+  /** Largest CVaR 95 of the fund, one day, as a fraction of its equity. */
+  cvar_limit: number
+  /** Pairs of strategies that move together more than this share a limit on their joint weight. */
+  correlation_threshold: number
+  /** In percent of equity. */
+  correlation_weight_limit_pct: number
+}
+
+/** What was done about an account whose state was too old. */
+export interface AskedSync {
+  /** Seconds that a newer state was waited for; null where nobody waited. */
+  waited_s: number | null
 }
 
 /** All that a decision depends on, read in one round. Instruments, quotes and rates are those of the signal's legs and of what is held. */
@@ -51,6 +80,12 @@ export interface DecisionState {
     max_signal_age: number
     notional_per_capital: Decimal
     sizing: 'full' | 'requested_cap'
+    /** USD; null where there is no limit. */
+    risk_limits: { max_position_size: Decimal | null; max_daily_loss: Decimal | null }
+    /** Mean return of a trade in its backtest, as a fraction of price; null without a backtest. */
+    expected_alpha: number | null
+    /** Realized and unrealized since the fund's midnight, in USD; null where no limit asks for it, or it cannot be told. */
+    day_pnl: Decimal | null
   }
   /** Null where the strategy has no account in its mode. */
   account: TradingAccount | null
@@ -59,6 +94,9 @@ export interface DecisionState {
   allocation: { allocation_id: string | null; percent: Decimal | null }
   kill_switch: { fund: SwitchPosition; account: SwitchPosition; strategy: SwitchPosition }
   margin_limit_pct: Decimal
+  limits: EntryLimits
+  /** What was done about a state that was too old; null where nothing was. */
+  sync: AskedSync | null
   test_allocation_pct: Decimal
   instruments: ReadonlyMap<string, Instrument>
   quotes: ReadonlyMap<string, Quote>
@@ -67,6 +105,8 @@ export interface DecisionState {
   positions: readonly HeldPosition[]
   working: readonly WorkingEntry[]
   capabilities: { order_types: readonly string[]; times_in_force: readonly string[] }
+  /** What the fund holds in this mode, and how what it holds has moved. */
+  book: RiskBook
   /** What this signal reserved before, where a message is handled again: by order id, in units. */
   reserved: ReadonlyMap<string, Decimal>
 }

@@ -4,6 +4,7 @@ import { sentence } from '../errors.ts'
 import type { Instrument } from '../instrument.ts'
 import type { Decimal } from '../money/decimal.ts'
 import type { Figures, ReasonCode } from '../reason-codes.ts'
+import type { CvarChange } from './cvar.ts'
 
 /** An entry under examination. Money is in the fund's currency. */
 export interface Candidate {
@@ -25,9 +26,10 @@ export interface Candidate {
   offset?: Decimal
 }
 
-export type CheckResult =
+export type CheckResult = (
   | { kind: 'sized'; quantity: Decimal; figures?: Figures }
   | { kind: 'denied'; code: ReasonCode; reason: string; figures: Figures }
+) & { cvar?: CvarChange }
 
 /**
  * A rule for entries.
@@ -38,9 +40,10 @@ export type Check = (proposed: Decimal, candidate: Candidate) => CheckResult
 
 export const sized = (quantity: Decimal, figures?: Figures): CheckResult => ({ kind: 'sized', quantity, ...(figures ? { figures } : {}) })
 
-export const deny = (code: ReasonCode, figures: Figures): CheckResult => ({
+/** @param inner figures for the fund only: the sender reads the reason */
+export const deny = (code: ReasonCode, figures: Figures, inner: Figures = {}): CheckResult => ({
   kind: 'denied',
   code,
   reason: sentence(code, figures),
-  figures,
+  figures: { ...figures, ...inner },
 })

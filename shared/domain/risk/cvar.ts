@@ -1,3 +1,10 @@
+/** CVaR 95 of the fund, one day, as fractions of its equity. */
+export interface CvarChange {
+  before: number
+  /** With what was granted; where nothing was, with one lot. */
+  after: number
+}
+
 /** The share of scenarios that CVaR 95 averages over. */
 const TAIL = 20
 

@@ -52,7 +52,7 @@ const marginFor = ({ account, instrument, action, price, accountFx, fundFx }: Pr
  */
 export const marginLimit: Check = (proposed, candidate) => {
   const known = pricedCandidate(candidate)
-  if (!known) return deny('NO_ACCOUNT_STATE', { account_id: candidate.state.account?.account_id ?? 'none' })
+  if (!known) return deny('STALE_ACCOUNT_STATE', { account_id: candidate.state.account?.account_id ?? 'none' })
   const offset = candidate.offset ?? ZERO
   const granted = Decimal.min(proposed, largestFitting(known).plus(offset))
   const limit_pct = candidate.state.margin_limit_pct

@@ -155,6 +155,7 @@ describe('an approved entry', () => {
         action: 'BUY',
         quantity: money(1000),
         price: money(100),
+        unit_value: money(1),
         amount: money(25_000),
         cash: money(0),
         amount_fund: money(25_000),
@@ -174,7 +175,7 @@ describe('an approved entry', () => {
     // 10,000 / (100 × 25 %) = 400
     const leg = decided(stock, { state: { account: account({ pool: pool({ free: money(10_000) }) }) } })
     expect(outcome(leg)).toMatchObject({ decision: 'APPROVED', wanted: '1000', granted: '400', margin: '10000' })
-    expect(leg.reason).toBe('BUY 400 AAPL: 40000.00 of 100000.00 available, cut from 1000 by its limits')
+    expect(leg.reason).toBe('BUY 400 AAPL: 40000.00 of 100000.00 available, cut from 1000 by MARGIN_EXCEEDED')
   })
 
   it('tells every step with its figures', () => {
@@ -187,10 +188,15 @@ describe('an approved entry', () => {
       'allocation: passed',
       'capital left: passed',
       'account: passed',
+      'broker: passed',
       'order type: passed',
       'price: passed',
+      'slippage: passed',
+      'strategy limits: passed',
+      'correlation: passed',
       'minimum size: passed',
       'margin: passed',
+      'cvar: passed',
     ])
     expect(calculation[0]?.figures).toEqual({
       allocation_pct: '10',

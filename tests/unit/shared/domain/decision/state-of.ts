@@ -2,6 +2,7 @@ import type { LegDecision, LegIntent, SignalIntent } from '../../../../../shared
 import type { DecisionState, MarginPool, TradingAccount, WorkingEntry } from '../../../../../shared/domain/decision/state.ts'
 import type { Instrument, Quote } from '../../../../../shared/domain/instrument.ts'
 import { Decimal, ONE, ZERO } from '../../../../../shared/domain/money/decimal.ts'
+import { type ReturnSeries, scenariosOf, strategyColumn } from '../../../../../shared/domain/risk/scenarios.ts'
 
 export const money = (amount: string | number) => new Decimal(amount)
 export const now = new Date('2026-03-02T15:00:00Z')
@@ -44,6 +45,8 @@ export const account = (changes: Partial<TradingAccount> = {}): TradingAccount =
   account_type: 'MARGIN',
   currency: 'USD',
   pool: pool(),
+  as_of: now,
+  broker_status: 'CONNECTED',
   ...changes,
 })
 
@@ -53,6 +56,44 @@ export const strategy = (changes: Partial<DecisionState['strategy']> = {}): Deci
   max_signal_age: 60,
   notional_per_capital: ONE,
   sizing: 'full',
+  risk_limits: { max_position_size: null, max_daily_loss: null },
+  expected_alpha: 0.01,
+  day_pnl: null,
+  ...changes,
+})
+
+export const limitsOf = (changes: Partial<DecisionState['limits']> = {}): DecisionState['limits'] => ({
+  max_state_age: 600,
+  slippage_limit: 0.3,
+  slippage_unknown_after: 60,
+  cvar_limit: 0.02,
+  correlation_threshold: 0.8,
+  correlation_weight_limit_pct: 40,
+  ...changes,
+})
+
+/** Days from 2025-01-01 on, one for each return. */
+export const daysFrom = (count: number, first = 0): string[] =>
+  Array.from({ length: count }, (_, index) => new Date(Date.UTC(2025, 0, 1 + first + index)).toISOString().slice(0, 10))
+
+export const series = (column: string, returns: readonly number[], first = 0): ReturnSeries => ({
+  column,
+  returns,
+  dates: daysFrom(returns.length, first),
+})
+
+/** Forty days, two of which lose `worst`: per unit of exposure a CVaR 95 of just that. */
+export const fortyDays = (worst: number, other = 0.001): number[] =>
+  Array.from({ length: 40 }, (_, index) => (index === 7 || index === 23 ? -worst : other))
+
+export const bookOf = ({
+  returns,
+  ...changes
+}: Partial<DecisionState['book']> & { returns?: ReturnSeries[] } = {}): DecisionState['book'] => ({
+  scenarios: scenariosOf(returns ?? [series(strategyColumn('S1'), fortyDays(0.02))]),
+  holdings: [],
+  notionalPerCapital: new Map(),
+  weights: new Map(),
   ...changes,
 })
 
@@ -63,7 +104,7 @@ export const weight = (percent: string | number | null): DecisionState['allocati
 
 /**
  * A fund of 1,000,000 USD with 400,000 of margin free; the strategy has 10 % of it (100,000) and an account of 500,000 with 200,000 free.
- * AAPL 98 / 100, ESH26 4,999 / 5,000, AUDCAD 0.89 / 0.9 with 0.7 USD a CAD, BTC 59,000 / 60,000.
+ * Its backtest lost 2 % on two of forty days. AAPL 98 / 100, ESH26 4,999 / 5,000, AUDCAD 0.89 / 0.9 with 0.7 USD a CAD, BTC 59,000 / 60,000.
  */
 export const stateOf = (changes: Partial<DecisionState> = {}): DecisionState => ({
   trading_mode: 'LIVE',
@@ -73,6 +114,8 @@ export const stateOf = (changes: Partial<DecisionState> = {}): DecisionState => 
   allocation: weight(10),
   kill_switch: { fund: 'ACTIVE', account: 'ACTIVE', strategy: 'ACTIVE' },
   margin_limit_pct: money(40),
+  limits: limitsOf(),
+  sync: null,
   test_allocation_pct: money(5),
   instruments: new Map(all.map(each => [each.instrument_id, each])),
   quotes: new Map([
@@ -88,6 +131,7 @@ export const stateOf = (changes: Partial<DecisionState> = {}): DecisionState => 
   positions: [],
   working: [],
   capabilities: { order_types: ['MARKET'], times_in_force: ['DAY'] },
+  book: bookOf(),
   reserved: new Map(),
   ...changes,
 })
@@ -100,6 +144,7 @@ export const legOf = (of: Instrument, changes: Partial<LegIntent> = {}): LegInte
   requested_quantity: null,
   order_type: 'MARKET',
   price: null,
+  quote_at_receipt: null,
   time_in_force: 'DAY',
   expires_at: null,
   ...changes,

@@ -3,17 +3,22 @@ import { decide } from '../../../../../shared/domain/decision/decide.ts'
 import type { LegIntent, SignalIntent } from '../../../../../shared/domain/decision/intent.ts'
 import type { DecisionState } from '../../../../../shared/domain/decision/state.ts'
 import { entryChecks } from '../../../../../shared/domain/risk/entry-checks.ts'
+import { strategyColumn } from '../../../../../shared/domain/risk/scenarios.ts'
 import {
   account,
+  bookOf,
   forex,
+  fortyDays,
   held,
   legOf,
+  limitsOf,
   money,
   now,
   only,
   pool,
   quote,
   secondsAgo,
+  series,
   signalOf,
   stateOf,
   stock,
@@ -36,6 +41,8 @@ const switched = (changes: Partial<DecisionState['kill_switch']>) => ({
   state: { kill_switch: { fund: 'ACTIVE', account: 'ACTIVE', strategy: 'ACTIVE', ...changes } as const },
 })
 
+const crowded = crowdedBook()
+
 /** One fault for each rule, in the order of the rules. */
 const faults: [code: string, fault: Fault, reason: string][] = [
   ['KILL_SWITCH', switched({ account: 'REDUCING' }), 'KILL_SWITCH: fund=ACTIVE, account=REDUCING, strategy=ACTIVE'],
@@ -43,13 +50,38 @@ const faults: [code: string, fault: Fault, reason: string][] = [
   ['STRATEGY_INACTIVE', { state: { strategy: strategy({ status: 'INACTIVE' }) } }, 'STRATEGY_INACTIVE: status=INACTIVE'],
   ['NO_ALLOCATION', { state: { allocation: weight(null) } }, 'NO_ALLOCATION: allocation_id=alloc-1, allocation_pct=0'],
   ['ALLOCATION_USED', { state: { positions: [held(stock, 1000)] } }, 'ALLOCATION_USED: allocated_capital=100000.00, deployed=100000.00'],
-  ['NO_ACCOUNT_STATE', { state: { account: account({ pool: null }) } }, 'NO_ACCOUNT_STATE: account_id=A1'],
+  [
+    'STALE_ACCOUNT_STATE',
+    { state: { limits: limitsOf({ max_state_age: -1 }) } },
+    'STALE_ACCOUNT_STATE: account_id=A1, age_s=0.0, limit_s=-1, sync=denied',
+  ],
+  [
+    'BROKER_UNAVAILABLE',
+    { state: { account: account({ broker_status: 'NEEDS_LOGIN' }) } },
+    'BROKER_UNAVAILABLE: broker_id=PAPER, status=NEEDS_LOGIN',
+  ],
   [
     'UNSUPPORTED_ORDER_TYPE',
     { leg: { order_type: 'LIMIT' } },
     'UNSUPPORTED_ORDER_TYPE: order_type=LIMIT, time_in_force=DAY, taken=MARKET DAY',
   ],
   ['FX_UNAVAILABLE', { state: { rates: new Map() } }, 'FX_UNAVAILABLE: currency=USD'],
+  [
+    'SLIPPAGE_EXCEEDED',
+    { leg: { price: money('99.6') } },
+    // 0.4 / 99.6 = 0.4016 % of an expected 1 %
+    'SLIPPAGE_EXCEEDED: quote=100, signal_price=99.6, loss=0.004016, expected_alpha=0.010000, ratio=0.4016, limit=0.3',
+  ],
+  [
+    'RISK_LIMIT',
+    { state: { strategy: strategy({ risk_limits: { max_daily_loss: money(500), max_position_size: null }, day_pnl: money(-500) }) } },
+    'RISK_LIMIT: day_pnl_usd=-500.00, max_daily_loss_usd=500',
+  ],
+  [
+    'CORRELATION_LIMIT',
+    { state: { book: crowded } },
+    'CORRELATION_LIMIT: correlation=1.0000, joint_weight_pct=50.00, threshold=0.8, weight_limit_pct=40',
+  ],
   ['BELOW_MIN_SIZE', { state: { allocation: weight('0.0099') } }, 'BELOW_MIN_SIZE: available_capital=99.00, lot=1'],
   [
     'MARGIN_EXCEEDED',
@@ -57,7 +89,23 @@ const faults: [code: string, fault: Fault, reason: string][] = [
     // used before: 40 % less 24.99 of 500,000; one share takes 25
     'MARGIN_EXCEEDED: needed_pct=40.00, needed_fund_pct=0.00, limit_pct=40, margin=25.00, free=24.99, free_fund=400000.00',
   ],
+  [
+    'CVAR_LIMIT',
+    { state: { limits: limitsOf({ cvar_limit: 0.0000019 }) } },
+    // one share is 0.0001 of the fund, and 2 % of that is lost
+    'CVAR_LIMIT: cvar_before=0.000000, cvar_after=0.000002, marginal=0.000002, limit=0.0000019, scenario_days=40',
+  ],
 ]
+
+/** Another strategy with the same returns holds something. */
+function crowdedBook() {
+  const returns = [series(strategyColumn('S1'), fortyDays(0.02)), series(strategyColumn('S2'), fortyDays(0.02))]
+  return bookOf({
+    returns,
+    holdings: [{ strategy_id: 'S2', instrument_id: 'AAPL', notional: 100 }],
+    weights: new Map([['S2', 40]]),
+  })
+}
 
 /** Two faults at once. The account with the allocation used up holds both. */
 const both = (first: Fault, second: Fault): Fault => ({
@@ -75,10 +123,15 @@ describe('the rules for entries', () => {
       'allocation',
       'capital left',
       'account',
+      'broker',
       'order type',
       'price',
+      'slippage',
+      'strategy limits',
+      'correlation',
       'minimum size',
       'margin',
+      'cvar',
     ])
   })
 
@@ -86,12 +139,18 @@ describe('the rules for entries', () => {
     expect(reasonOf(fault)).toBe(reason)
   })
 
-  // Whether the allocation is used up cannot be told without equity or a rate: then the reason is that one.
-  const untold = ['NO_ACCOUNT_STATE', 'FX_UNAVAILABLE']
+  // Two faults in one field overwrite each other, and what is used up, or lost, cannot be told without a rate.
+  const clashes = [
+    'ALLOCATION_USED FX_UNAVAILABLE',
+    'NO_ALLOCATION BELOW_MIN_SIZE',
+    'STRATEGY_INACTIVE RISK_LIMIT',
+    'STALE_ACCOUNT_STATE CVAR_LIMIT',
+    'BROKER_UNAVAILABLE MARGIN_EXCEEDED',
+  ]
   const pairs = faults.flatMap(([first, one], index) =>
     faults
       .slice(index + 1)
-      .filter(([later]) => first !== 'ALLOCATION_USED' || !untold.includes(later))
+      .filter(([later]) => !clashes.includes(`${first} ${later}`))
       .map(([later, other]) => ({ first, later, one, other })),
   )
 
@@ -154,7 +213,7 @@ describe('what an entry is valued by', () => {
 
   it('is the account of the strategy’s mode', () => {
     expect(reasonOf({ state: { account: null } })).toBe('NO_ACCOUNT_STATE: account_id=none')
-    expect(reasonOf({ state: { fund: { currency: 'USD', pool: null } } })).toBe('NO_ACCOUNT_STATE: account_id=A1')
+    expect(reasonOf({ state: { fund: { currency: 'USD', pool: null } } })).toMatch(/^STALE_ACCOUNT_STATE: account_id=A1/)
   })
 })
 

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { date, identifier } from '../messages/codecs.ts'
+import { collection, type Store } from './collection.ts'
+
+const status = z.object({
+  broker_id: identifier,
+  status: z.enum(['CONNECTED', 'DISCONNECTED', 'NEEDS_LOGIN']),
+  /** Why it is not connected. */
+  reason: z.string().nullable(),
+  /** Since when it stands like this, and when it was last looked at. */
+  since: date,
+  as_of: date,
+})
+export type BrokerStanding = z.output<typeof status>
+
+/** How each broker's connection stands, as whoever talks to it last found. */
+export const brokerStatus = collection('broker_status', {
+  schema: status,
+  indexes: [{ key: { broker_id: 1 }, unique: true }],
+  retention: 'forever',
+})
+
+/** Every broker's standing: a handful. */
+export const brokerStatusQuery = () => ({ in: brokerStatus, filter: {} })
+
+/** Stores what a broker was found to be, unless something newer is known. */
+export async function recordBrokerStatus(
+  store: Store,
+  { broker_id, status: found, reason, as_of }: Omit<BrokerStanding, 'since'>,
+): Promise<void> {
+  const documents = brokerStatus.in(store)
+  const same = await documents.updateOne({ broker_id, status: found, as_of: { $lte: as_of } }, { $set: { reason, as_of } })
+  if (same.matchedCount === 1) return
+  const fields = { status: found, reason, since: as_of, as_of }
+  const moved = await documents.updateOne({ broker_id, status: { $ne: found }, as_of: { $lte: as_of } }, { $set: fields })
+  if (moved.matchedCount === 0) await documents.updateOne({ broker_id }, { $setOnInsert: fields }, { upsert: true })
+}
