@@ -5,6 +5,7 @@ import { errorText } from '../../shared/runtime/log.ts'
 import type { AccountHierarchy, PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import { accountSyncs, recordFailure, recordReading } from '../../shared/store/account-syncs.ts'
 import { accountStates } from '../../shared/store/accounts.ts'
+import { recordBrokerStatus } from '../../shared/store/broker-status.ts'
 import type { Sync } from './sync.ts'
 import { syncAccount } from './sync-account.ts'
 
@@ -19,12 +20,21 @@ export async function guardedSync(sync: Sync, fund: AccountHierarchy, placed: Pl
   const asked_at = now()
   try {
     const messages = await within(deadline_ms, syncAccount(sync, fund, placed))
-    await recordReading(store, { account_id, broker_id, broker_status: 'CONNECTED', asked_at })
+    await Promise.all([
+      recordReading(store, { account_id, broker_id, broker_status: 'CONNECTED', asked_at }),
+      recordBrokerStatus(store, { broker_id, status: 'CONNECTED', reason: null, as_of: asked_at }),
+    ])
     await flush({ holder: accountStates, messages })
     return { account_id, read_at: messages[0]?.at ?? asked_at, fault: null }
   } catch (error) {
     const fault = errorText(error)
     const broker_status = await statusOf(sync, broker_id)
+    await recordBrokerStatus(store, {
+      broker_id,
+      status: broker_status,
+      reason: broker_status === 'CONNECTED' ? null : fault,
+      as_of: asked_at,
+    })
     const messages = await recordFailure(store, { account_id, broker_id, broker_status, asked_at }, fault)
     await flush({ holder: accountSyncs, messages })
     return { account_id, read_at: null, fault }

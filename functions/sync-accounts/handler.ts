@@ -6,6 +6,7 @@ import { accountStates, currentState } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { updateFundState } from './fund-state.ts'
 import { guardedSync } from './guarded-sync.ts'
+import { updateInstrumentReturns } from './instrument-returns.ts'
 import type { Sync } from './sync.ts'
 
 /** Bookings that come faster than this are answered by one reading of the broker. */
@@ -21,11 +22,12 @@ export const syncAll =
     const attempts = await Promise.all(placed.map(one => guardedSync(sync, fund, one)))
     const failures = attempts.filter(({ fault }) => fault !== null)
     for (const { account_id, fault } of failures) log.warning('account not synced', { account_id, error: fault })
+    const returns_written = await updateInstrumentReturns(sync, fund)
     const modes = new Set(placed.map(({ account }) => account.trading_mode))
     for (const mode of modes) await updateFundState(sync, fund, mode)
     return {
       message: 'accounts synced',
-      fields: { accounts: placed.length, failed: failures.map(({ account_id }) => account_id) },
+      fields: { returns_written, accounts: placed.length, failed: failures.map(({ account_id }) => account_id) },
       flush: placed.map(({ account }) => ({ holder: accountStates, ordering_key: account.account_id })),
     }
   }

@@ -11,6 +11,7 @@ import { quotesOf } from '../../shared/store/instruments.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions, openPositionsIn, type Position } from '../../shared/store/positions.ts'
 import { updateLedger } from './ledger.ts'
+import { recordPnls } from './strategy-pnl.ts'
 import type { Sync } from './sync.ts'
 
 /**
@@ -18,7 +19,7 @@ import type { Sync } from './sync.ts'
  * it claims no fill that it may have missed.
  */
 export async function syncAccount(
-  { store, brokers }: Sync,
+  { store, brokers, time_zone }: Sync,
   fund: AccountHierarchy,
   { account, broker: plan }: PlacedAccount,
 ): Promise<OutboxMessage[]> {
@@ -38,6 +39,7 @@ export async function syncAccount(
   const newest = await setCurrentState(store, state)
   if (newest) {
     await Promise.all([ledgerOrRefusal(store, fund, { account, state }), markHeld(store, fund, { held: ours, positions })])
+    await recordPnls(store, { account, read_at, time_zone })
   }
   return outbox
 }

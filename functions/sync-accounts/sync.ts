@@ -6,6 +6,8 @@ import type { Store } from '../../shared/store/collection.ts'
 export interface Sync {
   store: Store
   brokers: Brokers
+  /** The fund's: its days begin at midnight there. */
+  time_zone: string
   /** Tells of an account as soon as it was read, whatever others still do. */
   flush: Flush
   /** An account's broker may take this long; then the others go on without it. */

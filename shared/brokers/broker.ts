@@ -155,6 +155,12 @@ export interface Session {
   closes_at: Date
 }
 
+/** `day` is YYYY-MM-DD. */
+export interface DailyClose {
+  day: string
+  close: Decimal
+}
+
 /** What happened to an account beside orders. Booked once, by (account, event id). */
 export type AccountEvent = CashEvent | PositionEvent
 
@@ -242,6 +248,8 @@ export interface Broker {
   positions(account_id: string): Promise<BrokerPosition[]>
   margin(account_id: string): Promise<Margin>
   quote(instrument: InstrumentDocument): Promise<Quote | null>
+  /** Where the broker knows it: what an instrument closed at on its last days, oldest first, today's not among them. */
+  dailyCloses?(instrument: InstrumentDocument, days: number): Promise<DailyClose[]>
   /** Where the broker offers it; nothing is placed. */
   whatIf?(request: PlaceRequest): Promise<WhatIf>
   /** Sessions that overlap a stretch of time, oldest first. */

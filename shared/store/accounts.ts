@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type AccountState, accountState, publicFundState } from '../messages/account.ts'
 import type { Alert } from '../messages/alert.ts'
+import { date } from '../messages/codecs.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
 

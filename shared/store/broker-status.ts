@@ -14,7 +14,7 @@ const status = z.object({
 export type BrokerStanding = z.output<typeof status>
 
 /** How each broker's connection stands, as whoever talks to it last found. */
-export const brokerStatus = collection('broker_status', {
+const brokerStatus = collection('broker_status', {
   schema: status,
   indexes: [{ key: { broker_id: 1 }, unique: true }],
   retention: 'forever',

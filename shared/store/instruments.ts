@@ -43,6 +43,11 @@ const readBySymbols = cached(async (store, key) => {
 export const instrumentsBySymbol = async (store: Store, symbols: readonly string[]): Promise<InstrumentDocument[]> =>
   (await readBySymbols(store, symbols.join('\n'))) ?? []
 
+export const allInstruments = async (store: Store): Promise<InstrumentDocument[]> => {
+  const found = await instruments.in(store).find({}).sort({ instrument_id: 1 }).toArray()
+  return found.map(document => instruments.read(document))
+}
+
 export const quotes = collection('quotes', {
   schema: quote,
   indexes: [{ key: { instrument_id: 1 }, unique: true }],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unrealizedPnl } from '../domain/account/book-fill.ts'
-import { type Decimal, ZERO } from '../domain/money/decimal.ts'
+import { Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { instrumentName } from '../messages/instrument.ts'
 import { tradingMode } from '../messages/signal.ts'
@@ -105,6 +105,24 @@ export const openPositionsOf = (store: Store, strategy_id: string) => readAll(st
 export const openPositionsIn = async (store: Store, account_id: string) => {
   const found = await positions.in(store).find({ account_id, status: 'OPEN' }).toArray()
   return found.map(positions.read)
+}
+
+/** What a strategy made in an account: realized and unrealized less fees, by currency. Uses (account_id, strategy_id, instrument_id). */
+export async function pnlByCurrency(
+  store: Store,
+  { account_id, strategy_id }: Pick<PositionId, 'account_id' | 'strategy_id'>,
+): Promise<Record<string, Decimal>> {
+  // A closed position still carries its last mark.
+  const unrealized = { $cond: [{ $eq: ['$status', 'OPEN'] }, '$unrealized_pnl', 0] }
+  const amounts = { realized: { $sum: '$realized_pnl' }, fees: { $sum: '$fees' }, unrealized: { $sum: unrealized } }
+  const groups = await positions
+    .in(store)
+    .aggregate([{ $match: { account_id, strategy_id } }, { $group: { _id: '$instrument.currency', ...amounts } }])
+    .toArray()
+  const exact = (value: unknown) => new Decimal(String(value))
+  return Object.fromEntries(
+    groups.map(({ _id, realized, fees, unrealized }) => [String(_id), exact(realized).minus(exact(fees)).plus(exact(unrealized))]),
+  )
 }
 
 /** Writes a position computed from the version that was read (0: none was there), unless somebody was first. */

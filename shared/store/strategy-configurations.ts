@@ -93,6 +93,16 @@ const readNotionals = cached(async store => {
 export const notionalsPerCapital = async (store: Store): Promise<ReadonlyMap<string, number>> =>
   (await readNotionals(store, 'all')) ?? new Map()
 
+/** Strategies that may lose only so much a day. */
+export async function strategiesWithLossLimit(store: Store): Promise<string[]> {
+  const limited = { 'risk_limits.max_daily_loss': { $ne: null } }
+  const found = await strategyConfigurations
+    .in(store)
+    .find(limited, { projection: { strategy_id: 1 } })
+    .toArray()
+  return found.map(({ strategy_id }) => String(strategy_id))
+}
+
 /** A strategy by its id, or else by a name that only one has; null otherwise. */
 export async function strategyByReference(store: Store, reference: string): Promise<StrategyConfiguration | null> {
   const byId = await strategyById(store, reference)

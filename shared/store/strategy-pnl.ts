@@ -19,7 +19,7 @@ const strategyPnl = z.object({
 export type StrategyPnl = z.output<typeof strategyPnl>
 
 /** Kept for strategies with a limit on the loss of a day. */
-export const strategyPnls = collection('strategy_pnl', {
+const strategyPnls = collection('strategy_pnl', {
   schema: strategyPnl,
   indexes: [{ key: { strategy_id: 1, trading_mode: 1 }, unique: true }],
   retention: 'forever',

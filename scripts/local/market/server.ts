@@ -12,15 +12,22 @@ interface Surroundings {
 }
 
 const MAX_BODY = 4_096
+const MOST_DAYS = 5_000
 
 const json = (response: ServerResponse, status: number, body: unknown) =>
   void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 
-/** `GET /quotes`, `GET /quotes/{instrument_id}` and, for tests, `POST /shock {instrument_id, pct}`. */
+/** `GET /quotes`, `GET /quotes/{instrument_id}`, `GET /history/{instrument_id}?days=` and, for tests, `POST /shock {instrument_id, pct}`. */
 export function marketServer({ market, now, onShock, pages = {} }: Surroundings): Server {
   const one = (response: ServerResponse, id: string) => {
     const quote = market.quote(id, now())
     if (quote) json(response, 200, quote)
+    else json(response, 404, { title: 'Not found', detail: `${id} is not traded on this market.` })
+  }
+  const closes = (response: ServerResponse, { pathname, searchParams }: URL) => {
+    const id = decodeURIComponent(pathname.slice('/history/'.length))
+    const days = Math.min(Number(searchParams.get('days')) || 1, MOST_DAYS)
+    if (market.ids.includes(id)) json(response, 200, market.closes(id, { days, before: now() }))
     else json(response, 404, { title: 'Not found', detail: `${id} is not traded on this market.` })
   }
   const shock = async (request: IncomingMessage, response: ServerResponse) => {
@@ -47,6 +54,7 @@ export function marketServer({ market, now, onShock, pages = {} }: Surroundings)
           200,
           market.ids.map(id => market.quote(id, now())),
         )
+      else if (path.startsWith('/history/')) closes(response, new URL(request.url ?? '/', 'http://market'))
       else if (path.startsWith('/quotes/')) one(response, decodeURIComponent(path.slice('/quotes/'.length)))
       else json(response, 404, { title: 'Not found' })
     } catch (error) {

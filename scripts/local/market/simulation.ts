@@ -35,16 +35,26 @@ interface Plan {
   shocks?: readonly Shock[]
 }
 
+export interface DailyClose {
+  day: string
+  close: Decimal
+}
+
 export interface Market {
   ids: readonly string[]
   /** Null for an instrument that is not traded here. */
   quote(instrument_id: string, at: Date): MarketQuote | null
+  /** What it closed at on its last days before a moment's, oldest first, without the shocks, which move them all alike. */
+  closes(instrument_id: string, span: { days: number; before: Date }): DailyClose[]
   /** Moves a price from now on; tells whether the instrument is known. */
   shock(shock: Shock): boolean
   shocks(): readonly Shock[]
 }
 
 const STEP_MS = 250
+const DAY_MS = 86_400_000
+/** After midnight UTC, roughly when exchanges in New York close. */
+const CLOSES_AT_MS = 21 * 3_600_000
 /** Distance of bid and ask from the middle, as a fraction of the price; at least half a tick each. */
 const HALF_SPREAD = 0.00004
 
@@ -70,6 +80,15 @@ export function simulateMarket({ seed, instruments, walks, hours, shocks: known 
       const price = pathPrice({ seed, name: instrument_id, walk: instrument.walk, atMs: step * STEP_MS }) * factorOf(instrument_id)
       return { instrument_id, ...prices(price, instrument.tick), ...sizes(seedOf(seed, instrument_id), step, instrument.lot), as_of, open }
     },
+    closes(instrument_id, { days, before }) {
+      const instrument = traded.get(instrument_id)
+      if (!instrument) return []
+      const week = instrument.calendar === 'CRYPTO' ? 7 : 5
+      return lastDays(before, { days, week }).map(atMs => ({
+        day: new Date(atMs).toISOString().slice(0, 10),
+        close: new Decimal(pathPrice({ seed, name: instrument_id, walk: instrument.walk, atMs: atMs + CLOSES_AT_MS }).toPrecision(12)),
+      }))
+    },
     shock(shock) {
       if (!traded.has(shock.instrument_id)) return false
       shocks.push(shock)
@@ -77,6 +96,15 @@ export function simulateMarket({ seed, instruments, walks, hours, shocks: known 
     },
     shocks: () => shocks,
   }
+}
+
+/** Midnights of the last days before a moment's, oldest first; a week of five has no Saturday and Sunday. */
+function lastDays(before: Date, { days, week }: { days: number; week: number }): number[] {
+  const found: number[] = []
+  for (let at = Math.floor(before.getTime() / DAY_MS) * DAY_MS - DAY_MS; found.length < days; at -= DAY_MS) {
+    if (week === 7 || new Date(at).getUTCDay() % 6 !== 0) found.push(at)
+  }
+  return found.reverse()
 }
 
 /** In whole ticks, bid < last < ask or, where the spread is one tick, bid < ask with the last trade at the bid. */

@@ -16,6 +16,7 @@ export type VenueQuote = z.output<typeof venueQuote>
 /** Older than this, a stored quote is not traded on. */
 const FRESH_MS = 2000
 const ANSWER_WITHIN_MS = 1000
+const HISTORY_WITHIN_MS = 5000
 
 export interface QuoteSource {
   store: Store
@@ -67,4 +68,15 @@ export async function viewMarket(source: QuoteSource, held: string[], traded: st
   current ??= await askMarket(source, traded)
   if (current) prices.set(traded, current.last)
   return { prices, quote: current }
+}
+
+const history = z.array(z.object({ day: z.string(), close: decimal }))
+
+/** What the market knows of an instrument's days; none where there is no market or it does not say. */
+export async function closesOf({ marketUrl }: Pick<QuoteSource, 'marketUrl'>, instrument_id: string, days: number) {
+  if (!marketUrl) return []
+  const answer = await fetch(`${marketUrl}/history/${encodeURIComponent(instrument_id)}?days=${days}`, {
+    signal: AbortSignal.timeout(HISTORY_WITHIN_MS),
+  }).catch(() => null)
+  return answer?.ok ? (history.safeParse(await answer.json()).data ?? []) : []
 }

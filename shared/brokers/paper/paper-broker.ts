@@ -11,7 +11,7 @@ import { type Balance, type Broker, BrokerConnectionError, BrokerError, type Bro
 import { cancelOrder, modifyOrder } from './change-order.ts'
 import { defaultFillModel, type FillModel } from './fill-model.ts'
 import { type Book, settledAccount } from './finish-order.ts'
-import { currentQuote } from './market-quote.ts'
+import { closesOf, currentQuote } from './market-quote.ts'
 import { capabilities } from './order-terms.ts'
 import { placeOrder, type Venue, whatIf } from './place-order.ts'
 import { reported, reportedAs } from './reported.ts'
@@ -76,6 +76,7 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
     whatIf: request => guarded(() => whatIf(venue, request)),
     calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
     accountEvents: async () => [],
+    dailyCloses: ({ instrument_id }, days) => closesOf(venue, instrument_id, days),
     quote: instrument => guarded(() => currentQuote(venue, instrument.instrument_id)),
   }
 }
