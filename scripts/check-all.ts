@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** The gates, the quick ones first; the first that fails ends the check. */
 const gates: Record<string, string[]> = {
   'names of pipeline.yaml': ['node', 'scripts/generate-names.ts', '--check'],
+  'tables of the README': ['node', 'scripts/generate-readme.ts', '--check'],
   'format and lint': ['biome', 'check', '--error-on-warnings', '--reporter=concise', '.'],
   'file sizes and names': ['node', 'scripts/check-files.ts'],
   types: ['tsc', '--pretty', 'false'],
