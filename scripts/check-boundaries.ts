@@ -48,7 +48,7 @@ const forbidden: IForbiddenRuleType[] = [
     name: 'a step does not import another step, but for the signal door',
     severity: 'error',
     from: { path: '^functions/([^/]+)/' },
-    to: { path: '^functions/', pathNot: '^functions/($1/|ingest-signal/(door|handler)\\.ts$)' },
+    to: { path: '^functions/', pathNot: '^functions/($1/|ingest-signal/(door|handler|adopt)\\.ts$)' },
   },
   {
     name: 'a step does not import scripts, tests or screens',

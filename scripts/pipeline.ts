@@ -35,8 +35,11 @@ const step = z
     secrets: z.array(name),
     roles: z.array(z.string()),
   })
-  .refine(({ kind, paths }) => (kind === 'http' || kind === 'container') === paths.length > 0, 'http steps, and only they, list paths')
-  .refine(({ kind, triggers }) => kind === 'http' || triggers.length > 0, 'a step that is not http needs a trigger')
+  .refine(
+    ({ kind, paths }) => (kind === 'http' || kind === 'container') === paths.length > 0,
+    'http steps and containers, and only they, list paths',
+  )
+  .refine(({ paths, triggers }) => paths.length > 0 || triggers.length > 0, 'a step needs a path or a trigger')
 
 const pipelineFile = z.strictObject({
   fund_time_zone: z.string(),

@@ -2,7 +2,7 @@ import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { standardizedSignal } from '../../shared/messages/signal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
-import { errorText } from '../../shared/runtime/log.ts'
+import { errorText, type Log } from '../../shared/runtime/log.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
 import { decisionsOf, waitingSince } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
@@ -20,6 +20,8 @@ const MOST_SIGNALS = 500
 interface Sweep {
   store: Store
   publisher: Publisher
+  /** Takes in what others wrote into the database while nobody listened. */
+  collect(log: Log): Promise<number>
 }
 
 /** A decision that waits this long for an order's end is asked again, in case nobody told of it. */
@@ -30,9 +32,10 @@ const WAITING_AFTER_MS = 60_000
  * held and what has waited for long; after a change of the kill switch, all that waits.
  */
 export const sweep =
-  ({ store, publisher }: Sweep) =>
+  ({ store, publisher, collect }: Sweep) =>
   async (_run: unknown, { log, attributes }: StepContext): Promise<Outcome> => {
     const at = now().getTime()
+    const written = await collect(log)
     const left = await leftInOutboxes(store, new Date(at - OUTBOX_AFTER_MS))
     const undecided = await lostSignals(store, new Date(at - UNDECIDED_AFTER_MS))
     const held = await releasableSignals(store)
@@ -45,7 +48,7 @@ export const sweep =
     for (const result of sent) if (result.status === 'rejected') log.warning('signal not published', { error: errorText(result.reason) })
     return {
       message: 'signals swept',
-      fields: { outboxes: left.length, undecided: undecided.length, released: held.length, waiting: waiting.length },
+      fields: { written, outboxes: left.length, undecided: undecided.length, released: held.length, waiting: waiting.length },
       flush: left,
     }
   }

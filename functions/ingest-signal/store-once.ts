@@ -12,32 +12,35 @@ export interface StoredOnce {
   duplicate: boolean
 }
 
+/** Writes a new signal, or tells which of its unique keys is taken. */
+type Put = (signal: StoredSignal) => Promise<'stored' | 'identity taken' | 'id taken'>
+
 /**
  * Stores a new signal, or finds the one that it repeats. The database's unique keys decide, whoever comes at the same time; repeats that
  * come together in one process wait for the first, so that they use up no ids.
  * @throws Problem 409 SIGNAL_ID_REUSED where the earlier one has other legs
  */
-export function signalStorage(store: Store): (draft: Draft) => Promise<StoredOnce> {
+export function signalStorage(store: Store): (draft: Draft, put?: Put) => Promise<StoredOnce> {
   const nextId = signalIdSequence()
   const storing = new Map<string, Promise<StoredOnce | null>>()
 
-  const insert = async (draft: Draft): Promise<StoredOnce | null> => {
+  const insert = async (draft: Draft, put: Put): Promise<StoredOnce | null> => {
     for (;;) {
       const signal = withOutbox(draft, nextId(draft.strategy_id, draft.received_at))
       crashPoint('ingest-signal:before-store')
-      const outcome = await insertSignal(store, signal)
+      const outcome = await put(signal)
       if (outcome !== 'id taken') return outcome === 'stored' ? { signal, duplicate: false } : null
     }
   }
 
-  return async draft => {
+  return async (draft, put = signal => insertSignal(store, signal)) => {
     const key = `${draft.strategy_id}\n${draft.identity}`
     for (;;) {
       const first = storing.get(key)
       if (first) {
         await first.catch(() => null)
       } else {
-        const own = insert(draft).finally(() => storing.delete(key))
+        const own = insert(draft, put).finally(() => storing.delete(key))
         storing.set(key, own)
         const stored = await own
         if (stored) return stored

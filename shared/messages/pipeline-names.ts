@@ -22,6 +22,7 @@ export const steps = [
   'collect-signals',
   'cerebro',
   'execute-order',
+  'ibkr-gateway',
   'supervise-orders',
   'apply-execution',
   'sync-accounts',

@@ -2,6 +2,7 @@
 export const crashPoints = [
   'ingest-signal:before-store',
   'ingest-signal:stored',
+  'ibkr-gateway:adopted',
   'cerebro:reserved',
   'cerebro:claimed',
   'cerebro:decided',

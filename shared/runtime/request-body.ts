@@ -1,6 +1,7 @@
 import domain, { type Domain } from 'node:domain'
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { type ProblemInput, problemBody } from './problem.ts'
+import { serveUpgrades } from './upgrades.ts'
 
 /** 12 MB: pushes and uploads. A route that takes less says so. */
 export const DEFAULT_BODY_LIMIT = 12 * 1024 * 1024
@@ -36,7 +37,9 @@ export function readBodiesFirst(limit: BodyLimit): void {
   const createServer = http.createServer.bind(http) as (...args: unknown[]) => http.Server
   const wrapped = (...args: unknown[]) => {
     const app = args.find(argument => typeof argument === 'function') as RequestListener | undefined
-    return createServer(...args.map(argument => (argument === app && app ? readingFirst(app) : argument)))
+    const server = createServer(...args.map(argument => (argument === app && app ? readingFirst(app) : argument)))
+    serveUpgrades(server)
+    return server
   }
   http.createServer = wrapped as typeof http.createServer
 }

@@ -23,6 +23,8 @@ export interface IndexPlan extends CreateIndexesOptions {
 export interface CollectionPlan<S extends z.ZodType = z.ZodType> {
   schema: S
   indexes: IndexPlan[]
+  /** A JSON schema of what others may write besides; the database lets both in. */
+  foreign?: Record<string, unknown>
   /** How long documents stay: 'forever', or a TTL index named in `indexes`. */
   retention: 'forever' | `${number} days`
 }

@@ -5,8 +5,9 @@ import { allCollections, type Store } from './collection.ts'
 export async function applyCollections(store: Store): Promise<string[]> {
   const existing = new Set((await store.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name))
   const done: string[] = []
-  for (const { name, schema, indexes } of allCollections) {
-    const validator = { $jsonSchema: bsonSchema(schema) }
+  for (const { name, schema, indexes, foreign } of allCollections) {
+    const own = bsonSchema(schema)
+    const validator = { $jsonSchema: foreign ? { anyOf: [own, foreign] } : own }
     if (existing.has(name)) await store.db.command({ collMod: name, validator })
     else await store.db.createCollection(name, { validator })
     if (indexes.length > 0) await store.db.collection(name).createIndexes(indexes)

@@ -31,6 +31,8 @@ export const tradingSignals = collection('trading_signals', {
     { key: { status: 1, received_at: 1 } },
     ...outboxIndexes,
   ],
+  // Other writers insert what a sender would post (SIG-3).
+  foreign: { bsonType: 'object', not: { required: ['signal_id'] } },
   retention: 'forever',
 })
 

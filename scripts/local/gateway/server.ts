@@ -1,6 +1,8 @@
 import type { Server, ServerResponse } from 'node:http'
+import { refuseUpgrade } from '../../../shared/runtime/upgrades.ts'
 import { http } from '../http.ts'
 import { forward } from './forward.ts'
+import { forwardUpgrade } from './forward-upgrade.ts'
 import { answerGatewayHealth, answerHome, answerOpenApi, type Served } from './own-pages.ts'
 import { answerProblem } from './problem.ts'
 import { type GatewayRoute, routeFinder } from './routes.ts'
@@ -22,7 +24,7 @@ export function gatewayServer({ routes, functions, patienceMs }: GatewayPlan): S
     '/health': response => answerGatewayHealth(response, functions),
     '/openapi.json': response => answerOpenApi(response, withRoutes),
   }
-  return new http.Server({ keepAliveTimeout: 75_000 }, (request, response) => {
+  const server: Server = new http.Server({ keepAliveTimeout: 75_000 }, (request, response) => {
     const url = request.url ?? '/'
     const [path = '/'] = url.split('?', 1)
     const method = request.method ?? 'GET'
@@ -33,6 +35,13 @@ export function gatewayServer({ routes, functions, patienceMs }: GatewayPlan): S
     if (found.kind === 'method') return notAllowed(response, found.allowed)
     forward(request, response, { port: found.port, path: `/${found.step}${url}`, ...(patienceMs === undefined ? {} : { patienceMs }) })
   })
+  server.on('upgrade', (request, socket, head) => {
+    const url = request.url ?? '/'
+    const found = find('GET', url.split('?', 1)[0] ?? '/')
+    if (found.kind !== 'route') return refuseUpgrade(socket, '404 Not Found')
+    forwardUpgrade(request, { socket, head }, { port: found.port, path: `/${found.step}${url}` })
+  })
+  return server
 }
 
 const notFound = (response: ServerResponse) =>
