@@ -18,8 +18,13 @@ export const baseEnvironment = z.object({
     .transform(text => text === 'true'),
   /** On one machine, the simulated market's address: the paper broker's venue. */
   MARKET_URL: z.string().optional(),
-  /** Locally, what private functions ask of their caller; in the cloud Google's IAM asks in its place. */
+  /** Locally, what private functions ask of their caller. */
   PUSH_TOKEN: z.string().optional(),
+  /** In the cloud, whom they accept: a token that Google signed for this audience and this service account. */
+  PUSH_AUDIENCE: z.string().optional(),
+  PUSH_SERVICE_ACCOUNT: z.string().optional(),
+  /** Another place for Google's certificates, in tests. */
+  OIDC_CERTIFICATES_URL: z.string().optional(),
   /** Locally, what proves the ID tokens of the identity server; in the cloud Google's signature does. */
   IDENTITY_KEY: z.string().optional(),
   /** Names with commas between them, so that several processes can each die at a place of their own. */
@@ -37,7 +42,7 @@ export const baseEnvironment = z.object({
 })
 export type BaseConfig = z.output<typeof baseEnvironment>
 
-const testOnly = ['CRASH_AT', 'CLOCK_FILE', 'FIREBASE_AUTH_EMULATOR_HOST'] as const
+const testOnly = ['CRASH_AT', 'CLOCK_FILE', 'FIREBASE_AUTH_EMULATOR_HOST', 'OIDC_CERTIFICATES_URL'] as const
 
 /** Reads the environment, or stops the process with all that is wrong in it. */
 export function readEnvironment<S extends z.ZodType<BaseConfig>>(schema: S, environment: NodeJS.ProcessEnv): z.output<S> {

@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto'
 import { http, type Request, type Response } from '@google-cloud/functions-framework'
 import { z } from 'zod'
+import { openCallerCheck } from '../cloud/own-caller.ts'
 import { openPublisher, type Publisher } from '../cloud/publisher.ts'
 import { DomainError, TransientError } from '../domain/errors.ts'
 import type { StepName, Topic } from '../messages/pipeline-names.ts'
@@ -74,10 +74,24 @@ export function defineStep(name: StepName, { config, triggers }: StepDefinition)
   const publisher = openPublisher(config.GOOGLE_CLOUD_PROJECT)
   const store = openStore(config)
   const run = stepRunner({ name, triggers, publisher, flush: outboxFlusher(store, publisher) })
+  const isOwnCaller = openCallerCheck({
+    push_token: config.PUSH_TOKEN,
+    audience: config.PUSH_AUDIENCE,
+    service_account: config.PUSH_SERVICE_ACCOUNT,
+    certificates_url: config.OIDC_CERTIFICATES_URL,
+  })
   readBodiesFirst(() => DEFAULT_BODY_LIMIT)
   http(name, async (request: Request & RequestWithBody, response: Response) => {
     if (request.path === '/health') return answerHealth({ name, store, response })
-    if (!isCaller(config.PUSH_TOKEN, request.headers.authorization)) {
+    const own = await isOwnCaller(request.headers.authorization).catch(() => null)
+    if (own === null) {
+      return sendProblem(response, {
+        status: 503,
+        code: 'UNAVAILABLE',
+        detail: 'Who calls cannot be told now: Google’s certificates do not answer.',
+      })
+    }
+    if (!own) {
       return sendProblem(response, { status: 401, code: 'NOT_A_CALLER', detail: 'This function accepts only its own caller.' })
     }
     const envelope = parseEnvelope(request.rawBody)
@@ -86,12 +100,6 @@ export function defineStep(name: StepName, { config, triggers }: StepDefinition)
     }
     response.status(await run(envelope)).end()
   })
-}
-
-const isCaller = (token: string | undefined, authorization: string | undefined): boolean => {
-  if (token === undefined) return true
-  const [given, wanted] = [Buffer.from(authorization ?? ''), Buffer.from(`Bearer ${token}`)]
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
 const parseEnvelope = (body: Buffer | undefined): PushEnvelope | null => {
