@@ -10,6 +10,7 @@ import { ratesInto } from '../../shared/store/fx-rates.ts'
 import { quotesOf } from '../../shared/store/instruments.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions, openPositionsIn, type Position } from '../../shared/store/positions.ts'
+import { bookEvents } from './account-events.ts'
 import { updateLedger } from './ledger.ts'
 import { recordPnls } from './strategy-pnl.ts'
 import type { Sync } from './sync.ts'
@@ -24,6 +25,7 @@ export async function syncAccount(
   { account, broker: plan }: PlacedAccount,
 ): Promise<OutboxMessage[]> {
   const broker = await brokers(plan.broker_id)
+  await bookEvents(store, broker, { account, broker: plan })
   const read_at = now()
   const [balance, positions, orders, ours] = await Promise.all([
     broker.balance(account.account_id),

@@ -8,6 +8,7 @@ import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById, quotesOf } from '../../store/instruments.ts'
 import { livePaperOrders, type PaperAccount, type PaperOrder, paperExecutions } from '../../store/paper-book.ts'
 import { type Balance, type Broker, BrokerConnectionError, BrokerError, type BrokerPosition, type OrderResult } from '../broker.ts'
+import { accountEvents } from './account-events.ts'
 import { cancelOrder, modifyOrder } from './change-order.ts'
 import { defaultFillModel, type FillModel } from './fill-model.ts'
 import { type Book, settledAccount } from './finish-order.ts'
@@ -75,7 +76,7 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
       }),
     whatIf: request => guarded(() => whatIf(venue, request)),
     calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
-    accountEvents: async () => [],
+    accountEvents: (account_id, since) => guarded(() => accountEvents(venue, account_id, since)),
     dailyCloses: ({ instrument_id }, days) => closesOf(venue, instrument_id, days),
     quote: instrument => guarded(() => currentQuote(venue, instrument.instrument_id)),
   }

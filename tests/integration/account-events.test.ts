@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { bookEvents } from '../../functions/sync-accounts/account-events.ts'
+import { averagePrice, bookFill } from '../../shared/domain/account/book-fill.ts'
+import { cashEvents, positionEvents } from '../../shared/store/account-events.ts'
+import type { Account } from '../../shared/store/account-hierarchy.ts'
+import { fills } from '../../shared/store/fills.ts'
+import { instruments } from '../../shared/store/instruments.ts'
+import { paperActions } from '../../shared/store/paper-events.ts'
+import { newPosition, openPositionsIn, replacePosition } from '../../shared/store/positions.ts'
+import { at, money, option, request, stock } from '../unit/shared/brokers/paper/samples.ts'
+import { paperHouse } from './paper-broker-harness.ts'
+
+const house = paperHouse()
+const later = new Date(at.getTime() + 3_600_000)
+const EXPIRED = new Date('2026-03-20T22:00:00Z')
+const share = { ...stock, instrument_id: 'EQUITY:XYZ', symbol: 'XYZ' }
+const call = {
+  ...option,
+  instrument_id: 'OPTION:XYZ',
+  symbol: 'XYZ260320C00090000',
+  expiry: '2026-03-20',
+  strike: money(90),
+  right: 'CALL' as const,
+}
+const worthless = { ...call, instrument_id: 'OPTION:XYZP', symbol: 'XYZ260320P00090000', right: 'PUT' as const }
+
+beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: later }))
+afterAll(() => void vi.useRealTimers())
+
+beforeAll(async () => {
+  await instruments.in(house.store).insertMany([share, call, worthless].map(each => ({ ...each })))
+  await house.quoted('EQUITY:XYZ', '100', '100', '100')
+  await house.quoted('OPTION:XYZ', '10', '10', '10')
+  await house.quoted('OPTION:XYZP', '1', '1', '1')
+})
+
+const placed = (account_id: string) => ({
+  account: { account_id, trading_mode: 'PAPER' } as Account,
+  broker: { broker_id: 'PAPER', broker_name: '', adapter: 'paper' as const, connection: {}, accounts: [] },
+})
+
+let shares = 0
+/** A share that nothing was declared for. */
+async function newShare() {
+  shares += 1
+  const fresh = { ...stock, instrument_id: `EQUITY:N${shares}`, symbol: `N${shares}` }
+  await instruments.in(house.store).insertOne({ ...fresh })
+  await house.quoted(fresh.instrument_id, '100', '100', '100')
+  return fresh
+}
+
+/** Buys at the broker, and books the same for strategies by their parts. */
+async function holding(account_id: string, instrument: typeof share | typeof call, parts: Record<string, number>) {
+  const quantity = Object.values(parts).reduce((sum, part) => sum + part, 0)
+  await house
+    .broker()
+    .placeOrder(request({ account_id, client_order_id: `${instrument.instrument_id}-in`, instrument, quantity: money(quantity) }))
+  for (const [strategy_id, part] of Object.entries(parts)) {
+    const { instrument_id, multiplier } = instrument
+    const start = newPosition({ account_id, strategy_id, instrument_id, instrument, broker_id: 'PAPER', trading_mode: 'PAPER' }, at)
+    const held = bookFill(
+      start,
+      { execution_id: `in-${strategy_id}`, action: 'BUY', quantity: money(part), price: money(10), time: at },
+      multiplier,
+    )
+    await replacePosition(house.store, { ...start, ...held, status: 'OPEN', avg_price: averagePrice(held, multiplier) })
+  }
+}
+
+const declare = (action: object) =>
+  paperActions.in(house.store).insertOne(
+    paperActions.read({
+      action_id: 'a',
+      instrument_id: null,
+      account_id: null,
+      amount: null,
+      ratio: null,
+      at: later,
+      description: '',
+      ...action,
+    }) as object,
+  )
+
+const sync = (account_id: string, now = later) => {
+  vi.setSystemTime(now)
+  return bookEvents(house.store, house.broker({ now: () => now }), placed(account_id))
+}
+
+const ours = async (account_id: string) =>
+  (await openPositionsIn(house.store, account_id))
+    .map(({ strategy_id, instrument_id, quantity }) => `${strategy_id} ${instrument_id} ${quantity}`)
+    .sort()
+
+describe('what happens to an account beside orders', () => {
+  it('a dividend is paid on what is held, once, and told', async () => {
+    const account_id = await house.account()
+    const own = await newShare()
+    const { instrument_id } = own
+    await holding(account_id, own, { A: 60, B: 40 })
+    const before = (await house.book(account_id)).cash
+    await declare({ action_id: 'div', type: 'DIVIDEND', instrument_id, amount: '0.25' })
+    await Promise.all([sync(account_id), sync(account_id)])
+    await sync(account_id)
+    expect((await house.book(account_id)).cash).toBe(money(before).plus(25).toString())
+    const [event, ...more] = (await cashEvents.in(house.store).find({ account_id }).toArray()).map(cashEvents.read)
+    expect(more).toEqual([])
+    expect(event).toMatchObject({ type: 'DIVIDEND', currency: 'USD', instrument_id })
+    expect(event?.amount.toFixed()).toBe('25')
+  })
+
+  it('interest and fees reach the account that they are declared for', async () => {
+    const account_id = await house.account()
+    await declare({ action_id: `int-${account_id}`, type: 'INTEREST', account_id, amount: '-12.5' })
+    await sync(account_id)
+    expect((await house.book(account_id)).cash).toBe('999987.5')
+    expect(await cashEvents.in(house.store).countDocuments({ account_id, type: 'INTEREST' })).toBe(1)
+  })
+
+  it('a split multiplies what the broker and each strategy hold, at no cost', async () => {
+    const account_id = await house.account()
+    const own = await newShare()
+    const { instrument_id } = own
+    await holding(account_id, own, { A: 60, B: 40 })
+    const { cash } = await house.book(account_id)
+    await declare({ action_id: 'split', type: 'SPLIT', instrument_id, ratio: '3' })
+    await Promise.all([sync(account_id), sync(account_id)])
+    const book = await house.book(account_id)
+    expect(book.held).toEqual([`${instrument_id} 300`])
+    expect(await ours(account_id)).toEqual([`A ${instrument_id} 180`, `B ${instrument_id} 120`])
+    expect(book.cash).toBe(cash)
+    const [a] = await openPositionsIn(house.store, account_id)
+    expect([a?.lots[0]?.price.toFixed(4), a?.realized_pnl.toFixed(), a?.pending_fills]).toEqual(['3.3333', '0', []])
+    await declare({ action_id: 'back', type: 'SPLIT', instrument_id, ratio: '0.5', at: EXPIRED })
+    await sync(account_id, EXPIRED)
+    expect([(await house.book(account_id)).held, await ours(account_id)]).toEqual([
+      [`${instrument_id} 150`],
+      [`A ${instrument_id} 90`, `B ${instrument_id} 60`],
+    ])
+  })
+
+  it('an option in the money becomes its shares at the strike; one out of the money ends', async () => {
+    const account_id = await house.account()
+    await holding(account_id, call, { A: 3, B: 1 })
+    await holding(account_id, worthless, { A: 2 })
+    const { cash } = await house.book(account_id)
+    await sync(account_id, new Date('2026-03-20T20:59:59Z'))
+    expect((await house.book(account_id)).held).toHaveLength(2)
+    await Promise.all([sync(account_id, EXPIRED), sync(account_id, EXPIRED)])
+    const book = await house.book(account_id)
+    expect(book.held).toEqual(['EQUITY:XYZ 400'])
+    expect(book.cash).toBe(
+      money(cash)
+        .minus(400 * 90)
+        .toString(),
+    )
+    expect(await ours(account_id)).toEqual(['A EQUITY:XYZ 300', 'B EQUITY:XYZ 100'])
+    const [a] = await openPositionsIn(house.store, account_id)
+    expect(a?.avg_price.toFixed()).toBe('90')
+    const results = (await fills.in(house.store).find({ account_id }).toArray()).map(fills.read)
+    expect(results.map(({ strategy_id, instrument_id, realized_pnl }) => `${strategy_id} ${instrument_id} ${realized_pnl}`).sort()).toEqual(
+      ['A EQUITY:XYZ 0', 'A OPTION:XYZ -3000', 'A OPTION:XYZP -2000', 'B EQUITY:XYZ 0', 'B OPTION:XYZ -1000'],
+    )
+    expect(await positionEvents.in(house.store).countDocuments({ account_id, booked_at: { $ne: null } })).toBe(2)
+  })
+
+  it('a share that somebody left half booked is finished, and not counted again', async () => {
+    const account_id = await house.account()
+    const own = await newShare()
+    const { instrument_id } = own
+    await holding(account_id, own, { A: 10 })
+    await declare({ action_id: 'half', type: 'SPLIT', instrument_id, ratio: '2', at: EXPIRED })
+    vi.setSystemTime(EXPIRED)
+    const dies = house.hookedAt('client.bulkWrite', 1, () => Promise.reject(new Error('killed')))
+    const broker = house.broker({ now: () => EXPIRED })
+    await broker.accountEvents(account_id, at)
+    await expect(bookEvents(dies, broker, placed(account_id))).rejects.toThrow('killed')
+    for (let n = 0; n < 3; n += 1) await sync(account_id, EXPIRED)
+    const [position] = await openPositionsIn(house.store, account_id)
+    expect([position?.quantity.toFixed(), position?.pending_fills]).toEqual(['20', []])
+  })
+})
