@@ -46,7 +46,7 @@ const paperEvent = z.object({
 })
 export type PaperEvent = z.output<typeof paperEvent>
 
-export const paperEvents = collection('paper_events', {
+const paperEvents = collection('paper_events', {
   schema: paperEvent,
   indexes: [
     { key: { account_id: 1, event_id: 1 }, unique: true },
