@@ -1,4 +1,5 @@
 import { openPublisher } from '../../shared/cloud/publisher.ts'
+import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { baseEnvironment, readEnvironment } from '../../shared/runtime/configuration.ts'
 import { defineHttp } from '../../shared/runtime/define-http.ts'
 import { outboxFlusher } from '../../shared/runtime/outbox.ts'
@@ -9,4 +10,4 @@ const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
 const flush = outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT))
 
-defineHttp('portfolio-builder', { config, routes: portfolioRoutes({ store, flush }) })
+defineHttp('portfolio-builder', { config, routes: portfolioRoutes({ store, secrets: openSecrets(config), flush }) })

@@ -1,3 +1,4 @@
+import type { Secrets } from '../../shared/cloud/secrets.ts'
 import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { Routes } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
@@ -7,12 +8,13 @@ import { strategyRoutes } from './strategies/routes.ts'
 
 export interface Surroundings {
   store: Store
+  secrets: Secrets
   flush: Flush
 }
 
 /** Everything that an admin does with the portfolio (POR-2), at its address and at the older one. */
 export const portfolioRoutes = (surroundings: Surroundings): Routes =>
   withOlderPaths({
-    ...strategyRoutes(surroundings.store),
+    ...strategyRoutes(surroundings),
     ...backtestRoutes(surroundings),
   })

@@ -32,6 +32,8 @@ const editable = {
   sender_id: identifier.nullable(),
   developer_contact: text.nullable(),
   signal_format: z.string().max(64).nullable(),
+  /** From where the path token is taken: addresses or ranges (`10.0.0.0/8`); empty: from anywhere. */
+  allowed_addresses: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(50),
   /** Seconds. */
   max_signal_age: z.number().int().min(1).max(604_800),
   sizing,

@@ -30,7 +30,7 @@ export const newStrategyDocument = (given: NewStrategy, { now, ...hashes }: Circ
   notes: given.notes ?? '',
   ...hashes,
   path_token_hashes: [],
-  allowed_addresses: [],
+  allowed_addresses: given.allowed_addresses ?? [],
   hmac_keys: [],
   created_at: now,
   updated_at: now,

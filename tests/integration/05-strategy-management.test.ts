@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -120,6 +121,27 @@ describe('a strategy', () => {
     const last = await ask('POST', '/api/strategies/SPY_Equity/rotate-key', { which: 'passphrase', revoke_former: true })
     expect((await send('SPY_Equity', rotated.body.passphrase, 'with a revoked one')).status).toBe(401)
     expect((await send('SPY_Equity', last.body.passphrase, 'with the last')).status).toBe(201)
+  })
+
+  it('gets a secret address and a key to sign with, each shown once and kept in no form that anybody is shown', async () => {
+    const path = '/api/v1/strategies/SPY_Equity'
+    const { version } = (await ask('GET', path)).body.strategy
+    expect(await ask('PUT', path, { version, allowed_addresses: ['nonsense'] })).toMatchObject({ status: 422 })
+    await ask('PUT', path, { version, allowed_addresses: ['127.0.0.0/8'] })
+    const { path_token } = (await ask('POST', `${path}/rotate-key`, { which: 'path_token' })).body
+    const { hmac_secret } = (await ask('POST', `${path}/rotate-key`, { which: 'hmac_secret' })).body
+    const alert = { ticker: 'SPY', action: 'buy' }
+    expect(await system.post(`/api/v1/signals/${path_token}`, { ...alert, signalID: 'by its address' })).toMatchObject({ status: 201 })
+    const body = JSON.stringify({ ...alert, strategy_name: 'SPY_Equity', signalID: 'signed' })
+    const timestamp = String(Math.floor(Date.now() / 1000))
+    const hex = createHmac('sha256', hmac_secret).update(`${timestamp}.${body}`).digest('hex')
+    const headers = { 'x-timestamp': timestamp, 'x-signature': `sha256=${hex}` }
+    expect(await system.post('/api/v1/signals', body, headers)).toMatchObject({ status: 201 })
+    const shown = await ask('GET', path)
+    expect(shown.body.strategy.allowed_addresses).toEqual(['127.0.0.0/8'])
+    const audit = await system.db().collection('audit_log').find().toArray()
+    for (const kept of ['hmac_keys', 'path_token_hashes', hmac_secret, path_token])
+      expect(JSON.stringify([shown.body, audit])).not.toContain(kept)
   })
 
   it('is deleted only without weight and positions; then its keys end and its history stays', async () => {

@@ -135,7 +135,7 @@ describe('npm start', { timeout: 60_000 }, () => {
           strategy_name: text,
           ticker: text,
           passphrase: text,
-          hmac_secret: null,
+          hmac_secret: text,
           api_key: expect.stringMatching(/^sk_/),
           account_id: text,
         }),
@@ -148,6 +148,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     })
     expect(statSync(join(dataDir, 'endpoints.json')).mode & 0o777).toBe(0o600)
     expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(dataDir, '.env.local')).mode & 0o777).toBe(0o600)
     expect(statSync(dataDir).mode & 0o777).toBe(0o700)
   })
 

@@ -223,7 +223,7 @@ describe('who may call', () => {
   it('is nobody where a role is asked for, whatever they show', async () => {
     const headers = { authorization: 'Bearer token', 'x-api-key': 'sk_Forex_1' }
     const answered = call('/people', { method: 'PUT', headers })
-    expect(await problem(answered)).toBe('401 NOT_AUTHENTICATED')
+    expect(await problem(answered)).toBe('401 TOKEN_INVALID')
     expect((await answered).headers.get('www-authenticate')).toBe('Bearer')
   })
 })

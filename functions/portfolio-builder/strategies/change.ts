@@ -1,6 +1,7 @@
 import { editableFields, type NewStrategy, type StrategyUpdate } from '../../../shared/messages/strategy.ts'
 import { sha256 } from '../../../shared/runtime/access.ts'
 import { Problem } from '../../../shared/runtime/problem.ts'
+import { newSecret } from '../../../shared/runtime/strategy-secrets.ts'
 import { accountsOf, readHierarchy } from '../../../shared/store/account-hierarchy.ts'
 import { audited, type NewAuditLine } from '../../../shared/store/audit-log.ts'
 import type { Store } from '../../../shared/store/collection.ts'
@@ -18,7 +19,6 @@ import {
 } from '../../../shared/store/strategy-configurations.ts'
 import { type Asked, auditOf } from '../person.ts'
 import { staleStrategy, takenStrategy, unknownStrategy } from './refusals.ts'
-import { newApiKey, newPassphrase } from './secrets.ts'
 
 /** The strategy of this id, unless it is deleted. @throws Problem 404 */
 export async function knownStrategy(store: Store, strategy_id: string): Promise<StrategyConfiguration> {
@@ -46,7 +46,7 @@ export interface Created {
 /** Makes a strategy; what is not given is the safe choice: INACTIVE, on paper, with every secret new. */
 export async function createStrategy(store: Store, { reason, ...given }: NewStrategy, asked: Asked): Promise<Created> {
   await assertAccounts(store, given)
-  const secrets = { api_key: newApiKey(given.strategy_id), passphrase: newPassphrase() }
+  const secrets = { api_key: newSecret('api_key', given.strategy_id), passphrase: newSecret('passphrase', given.strategy_id) }
   const hashes = { passphrase_hashes: [sha256(secrets.passphrase)], api_key_hashes: [sha256(secrets.api_key)] }
   const strategy = newStrategyDocument(given, { ...hashes, now: asked.now })
   await audited(store, async within => {
@@ -128,20 +128,4 @@ async function assertUnused(store: Store, strategy_id: string): Promise<void> {
       open_positions: positions.map(({ account_id, instrument, quantity }) => ({ account_id, ticker: instrument.symbol, quantity })),
     },
   })
-}
-
-export interface Rotation {
-  which: 'api_key' | 'passphrase'
-  /** Whether what was valid until now ends at once; otherwise the last one stays valid beside the new. */
-  revoke_former: boolean
-  reason?: string | undefined
-}
-
-export async function rotateSecret(store: Store, strategy_id: string, { which, revoke_former, reason }: Rotation, asked: Asked) {
-  const secret = which === 'api_key' ? newApiKey(strategy_id) : newPassphrase()
-  const field = which === 'api_key' ? 'api_key_hashes' : 'passphrase_hashes'
-  const hashes = (before: StrategyConfiguration) => [sha256(secret), ...(revoke_former ? [] : before[field].slice(0, 1))]
-  const what = `strategy ${which} rotated`
-  const after = await change(store, strategy_id, { version: null, what, reason, changes: before => ({ [field]: hashes(before) }) }, asked)
-  return { secret, valid: after[field].length, version: after.version }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Secrets } from '../../../shared/cloud/secrets.ts'
 import { identifier } from '../../../shared/messages/codecs.ts'
 import {
   newStrategy,
@@ -9,17 +10,21 @@ import {
   strategyUpdate,
 } from '../../../shared/messages/strategy.ts'
 import { type Routes, route } from '../../../shared/runtime/route.ts'
+import { SEALING_SECRET } from '../../../shared/runtime/sealed.ts'
+import { rotateSecret, secretKinds } from '../../../shared/runtime/strategy-secrets.ts'
 import type { Store } from '../../../shared/store/collection.ts'
 import { strategiesPage } from '../../../shared/store/strategy-configurations.ts'
 import { paged, pageQuery } from '../paging.ts'
-import { createStrategy, deleteStrategy, knownStrategy, rotateSecret, updateStrategy } from './change.ts'
+import { auditOf } from '../person.ts'
+import { createStrategy, deleteStrategy, knownStrategy, updateStrategy } from './change.ts'
+import { unknownStrategy } from './refusals.ts'
 import { showStrategies, showStrategy } from './shown.ts'
 
 const ofStrategy = z.object({ strategy_id: identifier })
 const reason = z.string().max(2_000).optional()
 
 const rotation = z.strictObject({
-  which: z.enum(['api_key', 'passphrase']).default('api_key'),
+  which: z.enum(secretKinds).default('api_key'),
   revoke_former: z.boolean().default(false),
   reason,
 })
@@ -28,13 +33,15 @@ const rotationAnswer = z.object({
   strategy_id: z.string(),
   api_key: z.string().optional(),
   passphrase: z.string().optional(),
+  path_token: z.string().optional(),
+  hmac_secret: z.string().optional(),
   /** How many are valid now. */
   valid: z.number(),
   version: z.number(),
 })
 
 /** POR-1, POR-2: the strategies and their secrets. */
-export const strategyRoutes = (store: Store): Routes => ({
+export const strategyRoutes = ({ store, secrets }: { store: Store; secrets: Secrets }): Routes => ({
   'GET /api/v1/strategies': route({
     summary: 'Strategies, by their id',
     access: ['admin'],
@@ -95,7 +102,12 @@ export const strategyRoutes = (store: Store): Routes => ({
     body: rotation,
     answer: rotationAnswer,
     handle: async ({ params: { strategy_id }, body, ...asked }) => {
-      const { secret, valid, version } = await rotateSecret(store, strategy_id, body, asked)
+      const { which, revoke_former, reason: why } = body
+      const sealing_key = which === 'hmac_secret' ? await secrets.read(SEALING_SECRET) : null
+      const means = { sealing_key, now: asked.now, by: auditOf(asked, why) }
+      const rotated = await rotateSecret(store, { strategy_id, which, revoke_former }, means)
+      if (!rotated) throw unknownStrategy(strategy_id)
+      const { secret, valid, version } = rotated
       return { headers: { 'cache-control': 'no-store' }, body: { status: 'success', strategy_id, [body.which]: secret, valid, version } }
     },
   }),
