@@ -73,6 +73,15 @@ const isEmpty = (value: unknown) => value === '' || value === null || value === 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const writtenOf = new WeakMap<object, Named['written']>()
+
+/** Remembered by object: each of many faults in one object asks. */
+function writtenIn(node: Record<string, unknown>): Named['written'] {
+  const known = writtenOf.get(node) ?? named(node).written
+  writtenOf.set(node, known)
+  return known
+}
+
 /** A path in our names as the sender wrote it, such as `signal.0.qty`. */
 export function writtenPath(sent: unknown, path: readonly PropertyKey[]): PropertyKey[] {
   let node = sent
@@ -82,7 +91,7 @@ export function writtenPath(sent: unknown, path: readonly PropertyKey[]): Proper
       return part
     }
     if (!isObject(node)) return part
-    const name = named(node).written.get(String(part)) ?? String(part)
+    const name = writtenIn(node).get(String(part)) ?? String(part)
     node = node[name]
     return name
   })

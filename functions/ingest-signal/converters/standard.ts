@@ -6,6 +6,8 @@ import type { Body } from '../body.ts'
 import type { Named } from './names.ts'
 
 const MAX_DIGITS = 18
+/** Longer ones are not even looked at. */
+const MAX_LENGTH = 100
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/
 
 /** A number as senders write it, number or text: finite, at most 18 significant digits, and what `fault` finds nothing against. */
@@ -16,6 +18,7 @@ const exactNumber = (fault: (number: Decimal) => string | null) =>
       context.addIssue({ code: 'custom', message })
       return z.NEVER
     }
+    if (text.length > MAX_LENGTH) return fail(`must have at most ${MAX_DIGITS} significant digits`)
     if (!plainNumber.test(text)) return fail('must be a finite number')
     const number = new Decimal(text)
     const found = fault(number)

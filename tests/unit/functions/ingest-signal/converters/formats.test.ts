@@ -206,4 +206,22 @@ describe('reading anything at all', () => {
       many,
     )
   })
+
+  it.each([
+    ['blanks behind a key', `a=${' '.repeat(65_000)}x`],
+    ['blanks between keys', `a=1${' '.repeat(65_000)}`],
+    ['words without a value', `a=${'b '.repeat(32_000)}`],
+    ['separators', `a=${',;'.repeat(32_000)}x`],
+    ['digits', { ...houseBody, signal: { ...houseBody.signal, quantity: `${'1'.repeat(64_000)}x` } }],
+    ['a long ticker', { ...houseBody, signal: { ...houseBody.signal, ticker: 'A'.repeat(64_000) } }],
+    [
+      'many fields and many faults',
+      { ...Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`f${n}`, n])), strategy_name: 'S', signal: Array(20).fill({}) },
+    ],
+  ])('takes no longer than its length: %s', (_what, body) => {
+    const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+    const begun = performance.now()
+    harmless(bytes)
+    expect(performance.now() - begun).toBeLessThan(250)
+  })
 })
