@@ -4,8 +4,9 @@ import { defineHttp } from '../../shared/runtime/define-http.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { accountRoutes } from './account-routes.ts'
 import { brokerRoutes } from './broker-routes.ts'
+import { transferRoutes } from './transfer-routes.ts'
 
 const config = readEnvironment(baseEnvironment, process.env)
 const sources = { store: openStore(config), publisher: openPublisher(config.GOOGLE_CLOUD_PROJECT) }
 
-defineHttp('account-data', { config, routes: { ...accountRoutes(sources), ...brokerRoutes(sources) } })
+defineHttp('account-data', { config, routes: { ...accountRoutes(sources), ...brokerRoutes(sources), ...transferRoutes(sources) } })

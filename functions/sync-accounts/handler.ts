@@ -8,6 +8,7 @@ import { updateFundState } from './fund-state.ts'
 import { guardedSync } from './guarded-sync.ts'
 import { updateInstrumentReturns } from './instrument-returns.ts'
 import type { Sync } from './sync.ts'
+import { updateTransfers } from './transfers.ts'
 
 /** Bookings that come faster than this are answered by one reading of the broker. */
 const MIN_INTERVAL_MS = 500
@@ -25,6 +26,7 @@ export const syncAll =
     const returns_written = await updateInstrumentReturns(sync, fund)
     const modes = new Set(placed.map(({ account }) => account.trading_mode))
     for (const mode of modes) await updateFundState(sync, fund, mode)
+    await updateTransfers(sync, fund)
     return {
       message: 'accounts synced',
       fields: { returns_written, accounts: placed.length, failed: failures.map(({ account_id }) => account_id) },

@@ -9,6 +9,7 @@ import type { WithOutbox } from './outbox.ts'
 import { settings } from './settings.ts'
 import { tradingOrders } from './trading-orders.ts'
 import { tradingSignals } from './trading-signals.ts'
+import { transfers } from './transfers.ts'
 
 /** Every collection whose documents cause messages. */
 export const outboxHolders: readonly WithOutbox[] = [
@@ -23,4 +24,5 @@ export const outboxHolders: readonly WithOutbox[] = [
   settings,
   backtestSyncs,
   frozenInstruments,
+  transfers,
 ]

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Decimal128 } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { Decimal } from '../../shared/domain/money/decimal.ts'
@@ -277,5 +278,53 @@ describe('an account that cannot be read', () => {
       },
       { timeout: 15_000, interval: 500 },
     )
+  })
+})
+
+describe('a transfer between accounts', () => {
+  it('is proposed where margin stands unevenly, decided by a person, and recorded', async () => {
+    const current = system.db().collection('account_current')
+    const uneven = async () => {
+      // As if the broker had said so; the reading that follows sets it right again.
+      const found = await current.findOne({ account_id: 'Bank_1_1' })
+      const margin_used = Decimal128.fromString('2000')
+      await current.updateOne({ account_id: 'Bank_1_1' }, { $set: { margin_used, timestamp: new Date(Date.now() + 60_000) } })
+      return String(found?.equity)
+    }
+    expect(await uneven()).toBe('5000')
+    await runStep(system, 'sync-accounts')
+    const proposed = await vi.waitFor(
+      async () => {
+        const { body } = await get('/api/v1/transfers?status=PROPOSED')
+        expect(body.transfers).toHaveLength(1)
+        return body.transfers[0]
+      },
+      { timeout: 10_000 },
+    )
+    // 40 % of 5,000; at 30 % equity would be 6,666.66.
+    expect(proposed).toMatchObject({ broker_id: 'Bank_1', to_account: 'Bank_1_1', amount: '1666.66', currency: 'USD' })
+    const path = `/api/v1/transfers/${proposed.transfer_id}`
+    expect(await system.post(`${path}/record`, { reason: 'done', reference: 'W1' }, admin)).toMatchObject({ status: 409 })
+    expect(await system.post(`${path}/approve`, {}, admin)).toMatchObject({ status: 422 })
+    const approved = await system.post(`${path}/approve`, { reason: 'margin' }, admin)
+    expect(approved).toMatchObject({ status: 200, body: { transfer: { status: 'APPROVED', decided_by: 'admin@demo.mathematricks.fund' } } })
+    expect(await system.post(`${path}/approve`, { reason: 'again' }, admin)).toMatchObject({
+      status: 409,
+      body: { code: 'TRANSFER_MOVED_ON' },
+    })
+    const recorded = await system.post(`${path}/record`, { reason: 'done', reference: 'W1' }, admin)
+    expect(recorded.body.transfer).toMatchObject({ status: 'RECORDED', reference: 'W1' })
+    const lines = await system
+      .db()
+      .collection('audit_log')
+      .find({ writer: 'people', what: /^transfer / })
+      .sort({ sequence: 1 })
+      .toArray()
+    expect(lines.map(({ what, reason }) => `${what} (${reason})`)).toEqual([
+      `transfer ${proposed.transfer_id}: APPROVED (margin)`,
+      `transfer ${proposed.transfer_id}: RECORDED (done)`,
+    ])
+    expect((await stateOf('Bank_1_2')).cash_balance).toBe('5000')
+    expect(await system.post('/api/v1/transfers/none/approve', { reason: 'x' }, admin)).toMatchObject({ status: 404 })
   })
 })

@@ -1,0 +1,64 @@
+import { type Transfer, transfer } from '../messages/transfer.ts'
+import { collection, isDuplicateKey, readOrNull, type Store } from './collection.ts'
+import { type OutboxMessage, outbox, outboxIndexes } from './outbox.ts'
+
+export const transfers = collection('transfers', {
+  schema: transfer.extend({ ...outbox }),
+  indexes: [
+    { key: { transfer_id: 1 }, unique: true },
+    { key: { fund_id: 1, proposed_at: -1 } },
+    { key: { fund_id: 1, status: 1 } },
+    ...outboxIndexes,
+  ],
+  retention: 'forever',
+})
+
+/** Transfers that wait for a person. Uses (fund_id, status). */
+export async function openTransfers(store: Store): Promise<Transfer[]> {
+  const found = await transfers
+    .in(store)
+    .find({ fund_id: store.fund_id, status: { $in: ['PROPOSED', 'APPROVED'] } })
+    .toArray()
+  return found.map(document => transfer.parse(document))
+}
+
+/** Stores a proposal under the next number of its account, which one of several that try can have; tells whether it did. */
+export async function insertTransfer(store: Store, proposal: Omit<Transfer, 'transfer_id'>, messages: OutboxMessage[]): Promise<boolean> {
+  const { to_account } = proposal
+  const number = (await transfers.in(store).countDocuments({ fund_id: store.fund_id, to_account })) + 1
+  try {
+    await transfers.in(store).insertOne({ ...proposal, transfer_id: `${to_account}-${number}`, outbox: messages })
+    return true
+  } catch (error) {
+    if (isDuplicateKey(error)) return false
+    throw error
+  }
+}
+
+export const transferOf = async (store: Store, transfer_id: string): Promise<Transfer | null> => {
+  const found = readOrNull(transfers, await transfers.in(store).findOne({ fund_id: store.fund_id, transfer_id }))
+  return found && transfer.parse(found)
+}
+
+/** Moves a transfer on from the status that it was seen in; tells whether it still had it. */
+export async function moveTransfer(store: Store, { transfer_id, status }: Transfer, changes: Partial<Transfer>): Promise<boolean> {
+  const moved = await transfers.in(store).updateOne({ fund_id: store.fund_id, transfer_id, status }, { $set: { ...changes } })
+  return moved.modifiedCount === 1
+}
+
+export interface TransferPage {
+  status: Transfer['status'] | undefined
+  before: Date | undefined
+  limit: number
+}
+
+/** Newest first. Uses (fund_id, proposed_at). */
+export async function transferPage(store: Store, { status, before, limit }: TransferPage): Promise<Transfer[]> {
+  const found = await transfers
+    .in(store)
+    .find({ fund_id: store.fund_id, ...(status && { status }), ...(before && { proposed_at: { $lt: before } }) })
+    .sort({ proposed_at: -1 })
+    .limit(limit)
+    .toArray()
+  return found.map(document => transfer.parse(document))
+}
