@@ -14,18 +14,26 @@ import { measurePhases } from './bench/phases.ts'
 import { measurePubsub } from './bench/pubsub-hop.ts'
 import { measureReady } from './bench/ready.ts'
 import { machine, type Report, saveReport, tableText } from './bench/report.ts'
+import { measureSync } from './bench/sync.ts'
 import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
 const usage = `npm run bench -- [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, cold-start
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, cold-start
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
   --save           also into scripts/bench/results.json, which is committed`
 
 /** Parts that put work on a running system. */
-const loads = { phases: measurePhases, door: measureDoor, throughput: measureThroughput, pubsub: measurePubsub, mongodb: measureMongodb }
+const loads = {
+  phases: measurePhases,
+  door: measureDoor,
+  throughput: measureThroughput,
+  pubsub: measurePubsub,
+  mongodb: measureMongodb,
+  sync: measureSync,
+}
 const names = ['ready', 'memory', ...Object.keys(loads), 'cold-start']
 /** After it is ready, processes still load and collect. */
 const SETTLE_MS = 5_000

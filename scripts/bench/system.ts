@@ -10,6 +10,7 @@ import { loadPipeline } from '../pipeline.ts'
 
 export interface System {
   pid: number
+  dataDir: string
   endpoints: Endpoints
   /** From the spawn of `npm start`'s command until its endpoints.json was there. */
   readyMs: number
@@ -82,6 +83,7 @@ export async function startSystem(dataDir: string, environment: NodeJS.ProcessEn
   const readyMs = performance.now() - begun
   return {
     pid: child.pid ?? 0,
+    dataDir,
     endpoints: readEndpoints(dataDir),
     readyMs,
     directSignalsUrl: `http://127.0.0.1:${portsFrom(port, systems).functions['signal-ingestion']}/ingest-signal/api/v1/signals`,
