@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { DomainError } from '../shared/domain/errors.ts'
 import { type LineFault, readReturns } from '../shared/domain/portfolio/read-returns.ts'
+import { tearsheet } from '../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import { commonDates, type Scenarios } from '../shared/domain/portfolio/scenarios.ts'
 import type { PortfolioAnswer } from '../shared/domain/portfolio/solve.ts'
 import { runInWorker } from '../shared/solver/run-in-worker.ts'
@@ -63,6 +64,29 @@ function ask(options: Options, scenarios: Scenarios): Promise<PortfolioAnswer> {
     : runInWorker('solve', { ...problem, constructor_name }, { seed, timeoutMs })
 }
 
+interface Asked {
+  options: Options
+  scenarios: Scenarios
+  answer: PortfolioAnswer
+}
+
+async function writeReport(path: string, { options, scenarios, answer }: Asked): Promise<void> {
+  if (!answer.metrics) return console.error(`${path} is not written: there is no portfolio to report`)
+  const { constructor_name, limits, measure, blend, seed, timeoutMs } = options
+  const problem = constructor_name && {
+    constructor_name,
+    scenarios,
+    limits,
+    ...(measure && { measure }),
+    ...(blend !== undefined && { blend }),
+  }
+  const report = await withProgress(
+    'writing the report',
+    runInWorker('report', { problem, scenarios, limits, answer }, { seed, timeoutMs }),
+  )
+  writeFileSync(fromHere(path), tearsheet(report, basename(options.file, '.csv')))
+}
+
 function asJson({ constructor_name, weights, ...answer }: PortfolioAnswer, { names }: Scenarios): string {
   const named = answer.metrics ? Object.fromEntries(names.map((name, index) => [name, weights[index]])) : {}
   const { status, objective, ...rest } = answer
@@ -74,6 +98,7 @@ async function main(): Promise<void> {
   if (!options) return console.log(usage)
   const scenarios = load(options)
   const answer = await withProgress(`solving ${options.constructor_name ?? 'nothing, measuring'}`, ask(options, scenarios))
+  if (options.report !== null) await writeReport(options.report, { options, scenarios, answer })
   console.log(options.json ? asJson(answer, scenarios) : answerText(answer, commonDates(scenarios)))
 }
 
