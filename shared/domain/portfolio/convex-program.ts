@@ -44,12 +44,16 @@ const FAR = 1e5
 const SLACK = 1e-9
 /** Bound and best answer are one when they differ by less, relative to the answer; large programs pay dearly for the last digit. */
 const gapFor = (columns: number): number => (columns <= 30 ? 1e-9 : 1e-8)
+/** Answers under this, percent, are measured by it, as the solver's tolerances are absolute. */
+const SMALL = 0.2
 /** A gap that does not close any more because of the solver's own rounding is good enough at this. */
 const STALLED_GAP = 1e-7
 const STALLED_ROUNDS = 30
 /** Share of the way from the best answer to the bound at which the next cut is taken. */
 const STEP_OUT = 0.25
-const MAX_ROUNDS = 5_000
+/** A quadratic program that needs more for each column goes in circles. */
+const QP_ITERATIONS = 30
+const MAX_ROUNDS = 4_000
 
 interface Search {
   program: ConvexProgram
@@ -65,14 +69,32 @@ interface Search {
  * the best answer. Rows are added to the warm model. Kelley, J. SIAM 8 (1960), with the in-out points of Ben-Ameur & Neto, Networks 49 (2007).
  */
 export function solveConvex(solver: Solver, program: ConvexProgram): ConvexAnswer {
+  if (!program.hessian) return solveByCuts(solver, program)
+  const direct = solveByCuts(solver, program)
+  return direct.status === 'optimal' ? direct : solveByCuts(solver, withoutHessian(program))
+}
+
+/** The quadratic solver gives up on some degenerate programs, as with a strategy that never varies; its root is as good, and convex. */
+function withoutHessian({ hessian = [], ...program }: ConvexProgram): ConvexProgram {
+  const objective: ConvexFunction = point => {
+    const marginal = Float64Array.from(hessian, row => dot(row, point))
+    const value = Math.sqrt(Math.max(0, dot(marginal, point)))
+    return { value, slope: marginal.map(each => (value === 0 ? 0 : each / value)) }
+  }
+  return { ...program, objective }
+}
+
+function solveByCuts(solver: Solver, program: ConvexProgram): ConvexAnswer {
   const columns = program.cost.length + (program.objective ? 1 : 0)
   return withModel(solver, model => {
     passProgram(model, program, columns)
+    if (program.hessian) model.options.set({ qp_iteration_limit: QP_ITERATIONS * columns })
     const inside = program.inside ? { point: program.inside, value: valueAt(program, program.inside) } : null
     const search: Search = { program, model, columns, best: inside, gap: Number.POSITIVE_INFINITY, stalled: 0 }
     for (let rounds = 1; rounds <= MAX_ROUNDS; rounds += 1) {
       model.run()
       const status = model.getModelStatus()
+      if (program.hessian && status !== modelStatus.optimal) return failed('infeasible', rounds, program)
       if (status === modelStatus.infeasible || status === modelStatus.unboundedOrInfeasible) return failed('infeasible', rounds, program)
       if (status === modelStatus.unbounded) return failed('unbounded', rounds, program)
       if (status !== modelStatus.optimal) throw new Error(`SOLVER_FAILED: status=${status}, rounds=${rounds}`)
@@ -114,7 +136,7 @@ function nextRound(search: Search): Float64Array | null {
 function closed(search: Search, bound: number): boolean {
   if (!search.best) return false
   const gap = search.best.value - bound
-  const size = Math.max(Math.abs(search.best.value), 1e-6)
+  const size = Math.max(Math.abs(search.best.value), SMALL)
   search.stalled = gap < search.gap * 0.999 ? 0 : search.stalled + 1
   search.gap = Math.min(search.gap, gap)
   return gap <= gapFor(search.columns) * size || (search.stalled > STALLED_ROUNDS && gap <= STALLED_GAP * size)

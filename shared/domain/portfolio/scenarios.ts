@@ -15,7 +15,7 @@ export function commonDates({ names, dates, columns }: Scenarios): Scenarios {
 }
 
 /** The scenarios of some days, by index, in the order given. */
-const rowsOf = ({ names, dates, columns }: Scenarios, days: readonly number[]): Scenarios => ({
+export const rowsOf = ({ names, dates, columns }: Scenarios, days: readonly number[]): Scenarios => ({
   names,
   dates: days.map(day => dates[day] as string),
   columns: columns.map(column => Float64Array.from(days, day => column[day] as number)),

@@ -63,7 +63,7 @@ const unused = {
 }
 
 /** `min_cvar`, `min_risk` and `max_sharpe` mean a fully invested portfolio where nothing else is said. */
-const impliedLimits = ({ constructor_name, limits }: Problem): Limits =>
+export const impliedLimits = ({ constructor_name, limits }: Problem): Limits =>
   fullyInvested.includes(constructor_name) && limits.sum === undefined ? { ...limits, sum: 1 } : limits
 
 function describe(prepared: Prepared, weights: Float64Array, has: boolean) {

@@ -1,13 +1,7 @@
-/**
- * Mean of the largest (1 − β)·T values with a fractional last one: (the ⌊k⌋ largest + (k − ⌊k⌋) × the next) ÷ k, k = (1 − β)·T.
- * At least one value counts. Source: Rockafellar & Uryasev, Journal of Risk 2 (2000), the minimum over α of equation 4.
- */
-export function tailMean(values: ArrayLike<number>, confidence: number): number {
-  const tail = tailWeights(values, confidence)
-  let sum = 0
-  for (const [index, weight] of tail) sum += weight * (values[index] as number)
-  return sum
-}
+import { tailMean as meanOfLargest } from '../../risk/cvar.ts'
+
+/** Mean of the largest (1 − β)·T values with a fractional last one; at least one value counts. Rockafellar & Uryasev, Journal of Risk 2 (2000). */
+export const tailMean = (values: ArrayLike<number>, confidence: number): number => meanOfLargest(values, (1 - confidence) * values.length)
 
 /** Which values make the tail's mean and with what weight (they add up to 1): its slope in the values. */
 export function tailWeights(values: ArrayLike<number>, confidence: number): [index: number, weight: number][] {

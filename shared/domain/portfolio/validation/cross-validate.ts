@@ -1,0 +1,32 @@
+import { sharpe } from '../measures/sharpe.ts'
+import type { Means, Problem } from '../problem.ts'
+import { commonDates } from '../scenarios.ts'
+import { combinatorialSplits, type SplitPlan, testPaths } from './combinatorial-splits.ts'
+import { type OutOfSample, sideBySide, tryOut } from './out-of-sample.ts'
+
+export interface CrossValidation extends OutOfSample {
+  /** Annual Sharpe ratio of each whole history out of sample; null where it does not vary. */
+  path_sharpes: (number | null)[]
+}
+
+/**
+ * Combinatorial purged cross-validation of the constructor: every choice of tested folds is tried, and the trials make several whole histories out of
+ * sample, whose spread says how much of a result is chance. López de Prado, Advances in Financial Machine Learning (2018), chapter 12.
+ */
+export function crossValidate(problem: Problem, plan: Omit<SplitPlan, 'rows'>, means: Means): CrossValidation {
+  const scenarios = commonDates(problem.scenarios)
+  const whole = { ...plan, rows: scenarios.dates.length }
+  const splits = combinatorialSplits(whole)
+  const tried = splits.map(({ train, test }) => tryOut({ problem, scenarios, means }, { train, test: test.flat() }))
+  const byFold = testPaths(whole)
+  const ofFold = (split: number, fold: number): Float64Array => {
+    const { test, tested } = splits[split] as (typeof splits)[number]
+    const before = test.slice(0, tested.indexOf(fold)).flat().length
+    return (tried[split] as (typeof tried)[number]).returns.subarray(before, before + (test[tested.indexOf(fold)] as number[]).length)
+  }
+  const count = byFold[0]?.length ?? 0
+  const paths = Array.from({ length: count }, (_, path) =>
+    Float64Array.from(byFold.flatMap((tries, fold) => [...ofFold(tries[path] as number, fold)])),
+  )
+  return { ...sideBySide(tried, Float64Array.from(paths.flatMap(path => [...path]))), path_sharpes: paths.map(sharpe) }
+}

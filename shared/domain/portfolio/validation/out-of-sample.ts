@@ -1,0 +1,67 @@
+import { constructors } from '../constructors/registry.ts'
+import { meanDaily } from '../measures/mean-daily.ts'
+import { type Metrics, metricsOf } from '../metrics.ts'
+import { prepare } from '../prepare.ts'
+import type { Means, Problem, SolvedStatus } from '../problem.ts'
+import { portfolioReturns, rowsOf, type Scenarios } from '../scenarios.ts'
+import { impliedLimits } from '../solve.ts'
+
+/** A constructor trained on some days and tried on others. */
+export interface Trial {
+  status: SolvedStatus
+  weights: number[]
+  /** Annual Sharpe ratios; null where returns do not vary, as in cash. */
+  in_sample_sharpe: number | null
+  out_of_sample_sharpe: number | null
+}
+
+export interface OutOfSample {
+  trials: Trial[]
+  /** Of the days that were trained on, averaged over the trials, and of all days that were not. */
+  in_sample: { sharpe: number | null; mean_daily: number; cvar_95: number }
+  out_of_sample: Metrics
+}
+
+interface TrialDays {
+  train: readonly number[]
+  test: readonly number[]
+}
+
+/** A problem over common dates, and how it is solved. */
+export interface Constructing {
+  problem: Problem
+  scenarios: Scenarios
+  means: Means
+}
+
+export interface Tried {
+  trial: Trial
+  trained: Metrics
+  /** Returns of the tested days. */
+  returns: Float64Array
+}
+
+/** Trains on days and tries on others; where training finds no portfolio, the money stays in cash. */
+export function tryOut({ problem, scenarios, means }: Constructing, { train, test }: TrialDays): Tried {
+  const training = rowsOf(scenarios, train)
+  const prepared = prepare({ ...problem, scenarios: training }, means, impliedLimits(problem))
+  const { status, weights } = constructors[problem.constructor_name](prepared)
+  const trained = metricsOf(portfolioReturns(training.columns, weights))
+  const returns = portfolioReturns(rowsOf(scenarios, test).columns, weights)
+  const out_of_sample_sharpe = metricsOf(returns).sharpe
+  return { trial: { status, weights: [...weights], in_sample_sharpe: trained.sharpe, out_of_sample_sharpe }, trained, returns }
+}
+
+/** In-sample beside out-of-sample. */
+export function sideBySide(tried: readonly Tried[], outside: Float64Array): OutOfSample {
+  const ratios = tried.flatMap(({ trained }) => (trained.sharpe === null ? [] : [trained.sharpe]))
+  return {
+    trials: tried.map(({ trial }) => trial),
+    in_sample: {
+      sharpe: ratios.length === 0 ? null : meanDaily(ratios),
+      mean_daily: meanDaily(tried.map(({ trained }) => trained.mean_daily)),
+      cvar_95: meanDaily(tried.map(({ trained }) => trained.cvar_95)),
+    },
+    out_of_sample: metricsOf(outside),
+  }
+}
