@@ -53,11 +53,11 @@ export const examineSignal =
     const { rawBody, headers, now } = delivery
     const body = readBody(rawBody, headers['content-type'])
     const { strategy, signed } = await senderOf(body, delivery, { store, secrets, now })
-    const { input, format } = convert(body, strategy.signal_format)
+    const { input, format, pathOf } = convert(body, strategy.signal_format)
     const raw = rawOf(body.fields)
-    assertMeantForUs(input, { deployment: config.ENVIRONMENT, now })
+    assertMeantForUs(input, { deployment: config.ENVIRONMENT, now, pathOf })
     await assertMayTrade(store, strategy)
-    const legs = await standardizeLegs(store, strategy, { legs: input.legs, now })
+    const legs = await standardizeLegs(store, strategy, { legs: input.legs, now, pathOf })
     const { strategy_id } = strategy
     const { sender_signal_id, sent_at, position_after } = input
     const own = identityOf({ sender_signal_id, rawBody, now })

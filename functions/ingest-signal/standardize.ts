@@ -5,26 +5,28 @@ import type { FieldError } from '../../shared/runtime/problem.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { instrumentsBySymbol, quotesOf } from '../../shared/store/instruments.ts'
 import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
+import type { Converted } from './converters/formats.ts'
 import type { LegInput } from './converters/standard.ts'
 import { refuse } from './refuse.ts'
 
 interface Asked {
   legs: LegInput[]
   now: Date
+  pathOf: Converted['pathOf']
 }
 
 /**
  * Legs as the symbol table has them (SIG-1a), with the quote of now where the sender gave no price.
  * @throws Problem 422 UNKNOWN_INSTRUMENT where a leg is none of them, or more than one
  */
-export async function standardizeLegs(store: Store, strategy: StrategyConfiguration, { legs, now }: Asked): Promise<Leg[]> {
+export async function standardizeLegs(store: Store, strategy: StrategyConfiguration, { legs, now, pathOf }: Asked): Promise<Leg[]> {
   const found = await Promise.all(
     legs.map(async leg => {
       const forms = symbolForms(leg, now.getUTCFullYear())
       return meant(await instrumentsBySymbol(store, forms), { leg, forms, strategy })
     }),
   )
-  const errors = found.flatMap((instruments, index) => unclear(instruments, { leg: legs[index], index }))
+  const errors = found.flatMap((instruments, index) => unclear(instruments, { leg: legs[index], path: pathOf('signal', index, 'ticker') }))
   if (errors.length > 0) {
     const detail = `The symbol table does not say which instrument this is: ${errors.map(({ message }) => message).join('; ')}.`
     throw refuse('UNKNOWN_INSTRUMENT', detail, errors)
@@ -93,9 +95,8 @@ const isElsewhere = ({ asset_class, currency }: InstrumentDocument, exchange: st
   return asset_class === 'EQUITY' && there !== undefined && there !== currency
 }
 
-const unclear = (found: InstrumentDocument[], { leg, index }: { leg: LegInput | undefined; index: number }): FieldError[] => {
+const unclear = (found: InstrumentDocument[], { leg, path }: { leg: LegInput | undefined; path: string }): FieldError[] => {
   if (found.length === 1) return []
-  const path = `signal.${index}.ticker`
   if (found.length === 0) return [{ path, message: `${leg?.ticker} is not known` }]
   const ids = found.map(({ instrument_id }) => instrument_id).join(' or ')
   return [{ path, message: `${leg?.ticker} could be ${ids}; send asset_class, expiry or exchange` }]

@@ -107,6 +107,28 @@ describe('a leg', () => {
   })
 })
 
+describe('what is wrong with a signal', () => {
+  const sent = { ...{ strategy_name: 'Forex', passphrase: shownBy('Forex').passphrase } }
+  it.each([
+    [
+      {
+        ...sent,
+        signal: [
+          { symbol: 'AUDCAD', side: 'buy' },
+          { symbol: 'NOSUCH', side: 'buy' },
+        ],
+      },
+      'signal.1.symbol',
+    ],
+    [{ ...sent, symbol: 'NOSUCH', side: 'buy' }, 'symbol'],
+    [{ ...sent, ticker: 'AUDCAD', action: 'buy', order_id: 'x', time: '2030-01-01T00:00:00Z' }, 'time'],
+    [{ ...sent, signal: { ticker: 'AUDCAD', action: 'buy' }, signalSentEpoch: 1_900_000_000 }, 'signalSentEpoch'],
+  ])('%# is told where its sender wrote it', async (body, path) => {
+    const { status, body: problem } = await door.send({ body, now })
+    expect([status, problem.errors.map((error: { path: string }) => error.path)]).toEqual([422, [path]])
+  })
+})
+
 describe('the standard form', () => {
   it('holds every field of a signal, its legs in their order', async () => {
     const strike = { ticker: 'AAPL', asset_class: 'OPTION', expiry: '20240621', strike: 190, right: 'CALL' }

@@ -14,6 +14,8 @@ const converters: readonly Converter[] = [house, tradingviewJson, tradingviewTex
 export interface Converted {
   input: SignalInput
   format: string
+  /** A path in the form of the first format, as this sender wrote it. */
+  pathOf(...path: PropertyKey[]): string
 }
 
 /**
@@ -29,7 +31,10 @@ export function convert(body: Body, configured: string | null): Converted {
     throw refuse('UNKNOWN_FORMAT', detail, [{ path: 'signal', message: 'is missing' }])
   }
   const parsed = converter.input.safeParse(converter.prepare(fields))
-  if (parsed.success) return { input: parsed.data, format: converter.name }
+  if (parsed.success) {
+    const pathOf = (...path: PropertyKey[]) => writtenPath(body.fields, converter.placeOf(path)).join('.')
+    return { input: parsed.data, format: converter.name, pathOf }
+  }
   throw invalid(`The signal was understood as ${converter.name}`, errorsOf(body, parsed.error.issues))
 }
 

@@ -18,6 +18,7 @@ export const house: Converter = {
   name: 'house',
   fits: ({ fields }) => 'signal' in fields,
   prepare: fields => ({ ...fields, signal: (Array.isArray(fields.signal) ? fields.signal : [fields.signal]).map(legUnderOurNames) }),
+  placeOf: path => path,
   input: houseBody.transform(({ signalID, signal_sent_EPOCH, environment, signal }) => ({
     sender_signal_id: signalID,
     sent_at: signal_sent_EPOCH,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Decimal } from '../../../shared/domain/money/decimal.ts'
 import { isObject } from './names.ts'
-import { type Converter, legFields, legOf, moment, orNull, text } from './standard.ts'
+import { type Converter, flatPlace, legFields, legOf, moment, orNull, text } from './standard.ts'
 
 const sentiment = z
   .string()
@@ -31,6 +31,7 @@ export const minimal: Converter = {
     stop_loss: priceIn(fields.stop_loss, 'stopPrice'),
     take_profit: priceIn(fields.take_profit, 'limitPrice'),
   }),
+  placeOf: flatPlace,
   input: minimalBody.transform(({ signalID, environment, time, sentiment: after, ...leg }) => ({
     sender_signal_id: signalID,
     sent_at: time,

@@ -133,6 +133,8 @@ export interface Converter {
   fits(body: SentFields): boolean
   /** Fields as `input` takes them. */
   prepare(fields: SentFields['fields']): unknown
+  /** Where this format has what the house format has at a path. */
+  placeOf(path: PropertyKey[]): PropertyKey[]
   /** Bodies of this shape as `SignalInput`; zod says what is wrong with others. */
   input: z.ZodType<SignalInput>
 }
@@ -140,4 +142,10 @@ export interface Converter {
 /** A body's fields under our names. */
 export interface SentFields extends Pick<Named, 'fields'> {
   written: Body['written']
+}
+
+/** Of a format without nesting: a leg's fields are the body's, and what the house calls `signal_sent_EPOCH` is its `time`. */
+export const flatPlace = (path: PropertyKey[]): PropertyKey[] => {
+  const field = path.at(-1) ?? ''
+  return [field === 'signal_sent_EPOCH' ? 'time' : field]
 }

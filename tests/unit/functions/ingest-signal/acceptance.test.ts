@@ -18,7 +18,10 @@ const refusedBy = (call: () => unknown): string | null => {
 
 describe('a signal’s time and place', () => {
   const judged = (changes: Record<string, unknown>) =>
-    refusedBy(() => assertMeantForUs(read({ ...houseBody, ...changes }).input, { deployment: 'staging', now }))
+    refusedBy(() => {
+      const { input, pathOf } = read({ ...houseBody, ...changes })
+      assertMeantForUs(input, { deployment: 'staging', now, pathOf })
+    })
 
   const inSeconds = (seconds: number) => now.getTime() / 1000 + seconds
 
