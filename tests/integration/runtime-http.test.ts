@@ -31,6 +31,7 @@ const routes = {
     answer,
     handle: async ({ rawBody }) => ({ body: { bytes: rawBody.length, text: rawBody.toString().slice(0, 40) } }),
   }),
+  'GET /address': route({ summary: 'From where', access: 'public', answer, handle: async ({ address }) => ({ body: { address } }) }),
   'GET /list/:strategy_id': route({
     summary: 'Lists',
     access: 'public',
@@ -225,6 +226,17 @@ describe('who may call', () => {
     const answered = call('/people', { method: 'PUT', headers })
     expect(await problem(answered)).toBe('401 TOKEN_INVALID')
     expect((await answered).headers.get('www-authenticate')).toBe('Bearer')
+  })
+})
+
+describe('the address that a request came from', () => {
+  it.each([
+    [{}, '127.0.0.1'],
+    [{ 'x-forwarded-for': '203.0.113.7' }, '203.0.113.7'],
+    // A sender can write what it likes before what our own proxy adds.
+    [{ 'x-forwarded-for': '52.89.214.238, 203.0.113.7' }, '203.0.113.7'],
+  ])('is what our own proxy says: %j', async (headers, address) => {
+    expect((await call('/address', { headers })).body.address).toMatch(new RegExp(`${address.replaceAll('.', '\\.')}$`))
   })
 })
 
