@@ -23,10 +23,10 @@ export const syncAll =
     const attempts = await Promise.all(placed.map(one => guardedSync(sync, fund, one)))
     const failures = attempts.filter(({ fault }) => fault !== null)
     for (const { account_id, fault } of failures) log.warning('account not synced', { account_id, error: fault })
-    const returns_written = await updateInstrumentReturns(sync, fund)
     const modes = new Set(placed.map(({ account }) => account.trading_mode))
     for (const mode of modes) await updateFundState(sync, fund, mode)
     await updateTransfers(sync, fund)
+    const returns_written = await updateInstrumentReturns(sync, fund)
     return {
       message: 'accounts synced',
       fields: { returns_written, accounts: placed.length, failed: failures.map(({ account_id }) => account_id) },

@@ -5,6 +5,7 @@ import { openSecrets } from '../../../shared/cloud/secrets.ts'
 import { baseEnvironment, readEnvironment } from '../../../shared/runtime/configuration.ts'
 import { SEALING_SECRET } from '../../../shared/runtime/sealed.ts'
 import { accountsOf, readHierarchy } from '../../../shared/store/account-hierarchy.ts'
+import { fundStates } from '../../../shared/store/accounts.ts'
 import type { Store } from '../../../shared/store/collection.ts'
 import { marginLedger } from '../../../shared/store/margin-ledger.ts'
 import { applyCollections } from '../../../shared/store/migrate.ts'
@@ -50,16 +51,24 @@ const backlogOf = async (statsPort: number, name: string): Promise<number> => {
 
 const syncStep = new URL('../../../functions/sync-accounts/index.ts', import.meta.url)
 const WAIT_MS = 10_000
+/** Totals may be refused, for want of a rate: then nobody waits for them. */
+const TOTALS_WAIT_MS = 3_000
 const POLL_MS = 25
 
-/** Asks for a first reading of all accounts and waits for the ledger that follows from it; false if there is none after 10 s. */
+/** Asks for a first reading of all accounts and waits for the ledger and the totals that follow from it; false without a ledger after 10 s. */
 export async function firstSync(store: Store): Promise<boolean> {
   const fund = await readHierarchy(store)
   if (!fund || accountsOf(fund).length === 0 || !existsSync(syncStep)) return true
   const data = Buffer.from(JSON.stringify({ scheduled_at: new Date() }))
   await openPublisher(config.GOOGLE_CLOUD_PROJECT).publish({ topic: 'run-sync-accounts', ordering_key: '', attributes: {}, data })
-  const deadline = Date.now() + WAIT_MS
-  while (!(await marginLedger.in(store).findOne({ fund_id: store.fund_id }, { projection: { _id: 1 } }))) {
+  const ledger = await appears(store, marginLedger, WAIT_MS)
+  if (ledger) await appears(store, fundStates, TOTALS_WAIT_MS)
+  return ledger
+}
+
+async function appears(store: Store, { name }: { name: string }, within_ms: number): Promise<boolean> {
+  const deadline = Date.now() + within_ms
+  while (!(await store.db.collection(name).findOne({ fund_id: store.fund_id }, { projection: { _id: 1 } }))) {
     if (Date.now() > deadline) return false
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
   }

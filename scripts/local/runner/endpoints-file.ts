@@ -21,6 +21,7 @@ interface Given {
 export function endpointsOf({ running, secrets, database, ports, options, environment }: Given): Endpoints {
   const runs = (name: string) => running.some(({ plan }) => plan.name === name)
   const api_url = runs('gateway') ? `http://${HOST}:${ports.gateway}` : null
+  const auth_emulator_host = (runs('market-scheduler') && environment.FIREBASE_AUTH_EMULATOR_HOST) || null
   return {
     ready: true,
     pid: process.pid,
@@ -32,12 +33,12 @@ export function endpointsOf({ running, secrets, database, ports, options, enviro
     database: environment.MONGODB_DATABASE ?? '',
     project_id: environment.GOOGLE_CLOUD_PROJECT ?? '',
     pubsub_emulator_host: runs('pubsub') ? `${HOST}:${ports.pubsub}` : null,
-    auth_emulator_host: (runs('market-scheduler') && environment.FIREBASE_AUTH_EMULATOR_HOST) || null,
+    auth_emulator_host,
     processes: running.flatMap(({ plan: { name }, pid }) => {
       const id = pid()
       return id === null ? [] : [{ name, pid: id }]
     }),
-    demo: options.demo ? { strategies: strategiesWith(secrets), users: secrets.users } : null,
+    demo: options.demo ? { strategies: strategiesWith(secrets), users: auth_emulator_host === null ? [] : secrets.users } : null,
   }
 }
 
