@@ -40,6 +40,14 @@ export function decidedAgain(earlier: StoredDecision, { document, legs }: Again)
     position_size_usd: sum([earlier.position_size_usd, document.position_size_usd]),
     margin_impact: sum([earlier.margin_impact, document.margin_impact]),
     calculation: [...earlier.calculation, ...document.calculation],
+    ...(opened
+      ? {
+          cut_by: document.cut_by,
+          cvar_before: document.cvar_before,
+          cvar_after: document.cvar_after,
+          cvar_marginal: document.cvar_marginal,
+        }
+      : {}),
     legs: merged,
     reservations: [...earlier.reservations, ...document.reservations],
     orders: [...earlier.orders, ...document.orders],

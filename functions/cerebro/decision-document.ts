@@ -1,5 +1,5 @@
 import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
-import type { LegDecision, PlannedOrder } from '../../shared/domain/decision/intent.ts'
+import type { CalculationStep, LegDecision, PlannedOrder } from '../../shared/domain/decision/intent.ts'
 import { sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Leg, StandardizedSignal } from '../../shared/messages/signal.ts'
@@ -12,13 +12,15 @@ interface Drafting {
   signal: StandardizedSignal
   loaded: LoadedState
   legs: LegDecision[]
+  /** What was taken of the account for it. */
+  taken: CalculationStep[]
   cerebro_version: string
   now: Date
 }
 
 /** A decision as it is stored and shown (CER-10), with the messages that carry its orders. */
 export function decisionDocument(drafting: Drafting): StoredDecision {
-  const { signal, loaded, legs, cerebro_version, now } = drafting
+  const { signal, loaded, legs, taken, cerebro_version, now } = drafting
   const { state, placed } = loaded
   const [first] = legs
   const orders = legs.flatMap(leg => leg.orders.map(planned => orderCommand(drafting, planned)))
@@ -47,7 +49,7 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
     margin_impact: sum(legs.map(({ margin }) => margin)),
     cut_by: first?.cut_by ?? null,
     ...cvarOf(legs),
-    calculation: legs.flatMap(({ calculation }) => calculation),
+    calculation: [...legs.flatMap(({ calculation }) => calculation), ...taken],
     legs: legs.map(({ leg, signal_type, reverses, decision, reason_code, reason, wanted_quantity, position_size, price }) => ({
       ticker: signal.legs[leg]?.instrument.symbol ?? '',
       action: signal.legs[leg]?.action ?? 'BUY',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { decide } from '../../shared/domain/decision/decide.ts'
 import { DomainError, TransientError } from '../../shared/domain/errors.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
@@ -19,12 +20,16 @@ import { take } from './take.ts'
 
 /** Times that a decision is made anew in process because margin or a position moved under it. */
 const MAX_ROUNDS = 20
+const QUICK_ROUNDS = 2
+const BACK_OFF_MS = 10
 
 /** Decides a signal once: load → decide → take margin and claims → store → tell the signal. */
 export const decideSignal =
   (sources: Sources) =>
   async (signal: StandardizedSignal, { now, attributes }: StepContext): Promise<Outcome> => {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      // Those who lose a race do not meet again at the same moment.
+      if (round > QUICK_ROUNDS) await delay(Math.random() * BACK_OFF_MS * round)
       const loaded = await loadFreshState(sources, signal, round === 0 ? now : clock())
       const again = loaded.decision !== null && mayDecideAgain(loaded.decision, attributes)
       if (loaded.decision && !again) {
@@ -58,8 +63,9 @@ async function decideOnce(sources: Sources, { signal, loaded, now }: Deciding): 
   const { store, cerebro_version } = sources
   const earlier = loaded.decision
   const legs = decide({ signal, state: loaded.state, now, earlier: earlier && (await earlierDecision(store, earlier)) })
-  if (!(await take(store, { signal, loaded, legs, now }))) return null
-  const document = decisionDocument({ signal, loaded, legs, cerebro_version, now: clock() })
+  const taken = await take(store, { signal, loaded, legs, now })
+  if (!taken) return null
+  const document = decisionDocument({ signal, loaded, legs, taken, cerebro_version, now: clock() })
   if (!earlier) return storeFirst(sources, document)
   const again = decidedAgain(earlier, { document, legs })
   if (!again) return earlier

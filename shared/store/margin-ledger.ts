@@ -88,11 +88,17 @@ export interface Grant {
   reservations: Reservation[]
 }
 
-/** Takes margin for a signal's entry orders, in one write, if it is still free and the signal holds none; tells whether it did. */
-export async function reserve(store: Store, trading_mode: Mode, grant: Grant): Promise<boolean> {
+export interface Left {
+  /** What is free right after a grant: in the account's currency, and of the fund in its own. */
+  free: Decimal
+  free_fund: Decimal
+}
+
+/** Takes margin for a signal's entry orders, in one write, if it is still free and the signal holds none; null where it did not. */
+export async function reserve(store: Store, trading_mode: Mode, grant: Grant): Promise<Left | null> {
   const { account_id, signal_id, amount, amount_fund, cash, reservations } = grant
   const pools = `accounts.${account_id}`
-  const taken = await marginLedger.in(store).updateOne(
+  const after = await marginLedger.in(store).findOneAndUpdate(
     {
       fund_id: store.fund_id,
       trading_mode,
@@ -108,8 +114,9 @@ export async function reserve(store: Store, trading_mode: Mode, grant: Grant): P
       $inc: { [`${pools}.free`]: amount.neg(), [`${pools}.cash`]: cash.neg(), 'fund.free': amount_fund.neg(), version: 1 },
       $push: { reservations: { $each: reservations } },
     }),
+    { returnDocument: 'after', projection: { _id: 0, 'fund.free': 1, [`${pools}.free`]: 1 } },
   )
-  return taken.modifiedCount === 1
+  return after && { free: decimal.parse(after.accounts[account_id].free), free_fund: decimal.parse(after.fund.free) }
 }
 
 /** All of an order's margin was used by fills: it waits for a snapshot of the broker that shows them. */

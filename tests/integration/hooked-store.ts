@@ -5,11 +5,11 @@ import type { Store } from '../../shared/store/collection.ts'
 export type Call = (from?: number, to?: number) => Promise<unknown>
 type Hook = (name: string, call: Call) => Promise<unknown>
 
-/** The database with a hook around every call that answers with a promise, and a look at every `find`. */
+/** The database with a hook around every call that answers with a promise, and a look at every `find` and `aggregate`. */
 export const hooked = (store: Store, hook: Hook): Store => {
   const collection = (name: string) =>
     overriding(store.db.collection(name), (method, call) => {
-      if (method !== 'find') return hook(`${name}.${method}`, async () => call())
+      if (method !== 'find' && method !== 'aggregate') return hook(`${name}.${method}`, async () => call())
       void hook(`${name}.${method}`, async () => undefined)
       return call()
     })

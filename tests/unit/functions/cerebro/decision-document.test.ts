@@ -73,7 +73,7 @@ const documentOf = (
     placed,
     client_ids: { client_order_id_length: 36, client_order_id_symbols: true },
   }
-  return decisionDocument({ signal, loaded, legs: decide({ signal, state: whole, now }), cerebro_version: 'v1', now })
+  return decisionDocument({ signal, loaded, legs: decide({ signal, state: whole, now }), taken: [], cerebro_version: 'v1', now })
 }
 
 describe('a decision as it is stored', () => {
