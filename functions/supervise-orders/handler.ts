@@ -10,6 +10,7 @@ import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
 import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
 import { keepLease, takeFreeLease, takeLease } from '../../shared/store/leases.ts'
 import { orderById, ordersInStatus, type StoredOrder, tradingOrders, unfinishedExits } from '../../shared/store/trading-orders.ts'
+import { deleverageAccounts } from './deleverage.ts'
 import { climb } from './exits.ts'
 import { lookAt } from './look.ts'
 import { resendLostExits } from './lost-exits.ts'
@@ -29,6 +30,8 @@ const LEASE_MS = 8_000
 const IDLE_LOOK_MS = 10_000
 
 export interface Supervisor extends Supervision {
+  /** The deployment: signals of our own carry it. */
+  environment: string
   /** Sends what was written during a run, which is longer than anything may wait. */
   flush: Flush
 }
@@ -97,6 +100,7 @@ async function superviseOnce(supervisor: Supervisor, { log, looked }: Cycle): Pr
     unfinishedExits(store, MOST_ORDERS),
   ])
   if (!fund) return
+  await deleverageAccounts(supervisor, fund).catch((error: unknown) => log.error('account not deleveraged', { error: errorText(error) }))
   const told = new Set<string>()
   const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
   await Promise.all(

@@ -22,7 +22,12 @@ const brokers = brokerPool({
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
 })
-const supervisor = { store, brokers, flush: outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT)) }
+const supervisor = {
+  store,
+  brokers,
+  environment: config.ENVIRONMENT,
+  flush: outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT)),
+}
 
 defineStep('supervise-orders', {
   config,

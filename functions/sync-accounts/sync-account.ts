@@ -10,8 +10,10 @@ import { ratesInto } from '../../shared/store/fx-rates.ts'
 import { quotesOf } from '../../shared/store/instruments.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions, openPositionsIn, type Position } from '../../shared/store/positions.ts'
+import { settings } from '../../shared/store/settings.ts'
 import { bookEvents } from './account-events.ts'
 import { updateLedger } from './ledger.ts'
+import { reduceOverLimit } from './reduce-account.ts'
 import { recordPnls } from './strategy-pnl.ts'
 import type { Sync } from './sync.ts'
 
@@ -20,7 +22,7 @@ import type { Sync } from './sync.ts'
  * it claims no fill that it may have missed.
  */
 export async function syncAccount(
-  { store, brokers, time_zone }: Sync,
+  { store, brokers, time_zone, flush }: Sync,
   fund: AccountHierarchy,
   { account, broker: plan }: PlacedAccount,
 ): Promise<OutboxMessage[]> {
@@ -42,6 +44,7 @@ export async function syncAccount(
   if (newest) {
     await Promise.all([ledgerOrRefusal(store, fund, { account, state }), markHeld(store, fund, { held: ours, positions })])
     await recordPnls(store, { account, read_at, time_zone })
+    if (await reduceOverLimit(store, state)) await flush({ holder: settings, ordering_key: '' })
   }
   return outbox
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
+import type { Alert } from '../messages/alert.ts'
 import { decimal } from '../messages/codecs.ts'
 import { collection, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes, toOutbox } from './outbox.ts'
 import { readAll } from './query.ts'
+import type { Transaction } from './transaction.ts'
 
 const switchPosition = z.enum(['ACTIVE', 'REDUCING', 'HALTED'])
 
@@ -61,6 +63,40 @@ export async function readSettings(store: Store): Promise<Settings> {
   return found ?? defaultSettings(store.fund_id)
 }
 
+const ensureSettings = async (store: Store, within: Transaction = {}): Promise<void> => {
+  const { outbox: _, ...first } = defaultSettings(store.fund_id)
+  await settings.in(store).updateOne({ fund_id: store.fund_id }, { $setOnInsert: first }, { upsert: true, ...within })
+}
+
+const alertMessage = (alert: Alert) =>
+  toOutbox({ topic: 'alerts', ordering_key: '', attributes: { severity: alert.severity }, data: alert, at: alert.at })
+
+/** Has an alert sent that belongs to no other document. Its caller flushes `settings` under the ordering key ''. */
+export async function putAlert(store: Store, alert: Alert): Promise<void> {
+  await ensureSettings(store)
+  await settings.in(store).updateOne({ fund_id: store.fund_id }, update({ $push: { outbox: alertMessage(alert) } }))
+}
+
+/**
+ * Lets an account take exits only, with the alert that tells of it; tells whether it was ACTIVE before. What is stricter stays. Its caller
+ * flushes `settings` under the ordering key ''.
+ */
+export async function reduceAccount(
+  store: Store,
+  { account_id, alert, within = {} }: { account_id: string; alert: Alert; within?: Transaction },
+): Promise<boolean> {
+  await ensureSettings(store, within)
+  const path = pathOf({ kind: 'account', id: account_id })
+  const changed = await settings
+    .in(store)
+    .updateOne(
+      { fund_id: store.fund_id, [path]: { $nin: ['REDUCING', 'HALTED'] } },
+      update({ $set: { [path]: 'REDUCING' }, $push: { outbox: alertMessage(alert) } }),
+      within,
+    )
+  return changed.modifiedCount === 1
+}
+
 export type SwitchPosition = z.output<typeof switchPosition>
 
 export type SwitchScope = { kind: 'fund' } | { kind: 'account' | 'strategy'; id: string }
@@ -78,8 +114,7 @@ export async function setKillSwitch(
   store: Store,
   { scope, position, at }: { scope: SwitchScope; position: SwitchPosition; at: Date },
 ): Promise<SwitchPosition> {
-  const { outbox: _, ...first } = defaultSettings(store.fund_id)
-  await settings.in(store).updateOne({ fund_id: store.fund_id }, { $setOnInsert: first }, { upsert: true })
+  await ensureSettings(store)
   const message = toOutbox({
     topic: 'run-collect-signals',
     ordering_key: '',
