@@ -10,10 +10,14 @@ afterAll(() => system.stop())
 
 const settle = { timeout: 20_000, interval: 100 }
 
+let sent = 0
+
 const send = async (strategy_id: string, action: 'BUY' | 'SELL') => {
   const { passphrase, ticker, api_key } = demoStrategy(system, strategy_id)
-  const { body } = await system.post('/api/v1/signals', { strategy_name: strategy_id, passphrase, signal: { ticker, action } })
-  return { body, end: (...states: string[]) => follow(system, body, api_key, states, 25_000) }
+  sent += 1
+  const signal = { strategy_name: strategy_id, passphrase, signalID: `cerebro-${sent}`, signal: { ticker, action } }
+  const { body } = await system.post('/api/v1/signals', signal)
+  return { body, end: (...states: string[]) => follow(system, body, api_key, states, 12_000) }
 }
 
 const find = (collection: string, filter: object) => system.db().collection(collection).findOne(filter)
@@ -75,8 +79,8 @@ describe('a signal that Cerebro decides', () => {
     await system
       .db()
       .collection('account_current')
-      .updateOne({ account_id: 'ALPACA_Main' }, { $set: { timestamp: new Date(Date.now() - 3_600_000) } })
-    const buy = await send('AAPL_Equity', 'BUY')
+      .updateOne({ account_id: 'IBKR_Main' }, { $set: { timestamp: new Date(Date.now() - 3_600_000) } })
+    const buy = await send('SPY_Equity', 'BUY')
     await buy.end('FILLED')
     const decision = await find('cerebro_decisions', { signal_id: buy.body.signal_id })
     expect(step(decision, 'account').figures).toMatchObject({ sync: 'sync requested, waited, read' })
@@ -84,8 +88,8 @@ describe('a signal that Cerebro decides', () => {
 
   it('is denied where no reading comes, while an exit waits for none', async () => {
     await set({ max_state_age: -1 })
-    const buy = await send('SPY_Equity', 'BUY')
-    const sell = await send('AAPL_Equity', 'SELL')
+    const buy = await send('AAPL_Equity', 'BUY')
+    const sell = await send('SPY_Equity', 'SELL')
     await sell.end('FILLED')
     const trail = await buy.end('DENIED')
     await set({ max_state_age: 600 })
