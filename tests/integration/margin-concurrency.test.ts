@@ -25,7 +25,7 @@ async function fundOf(name: string, accounts: number, margin_used: Record<string
   await applyCollections(store)
   const settings = { cvar_limit: 100 }
   await putFund(store, {
-    strategies: SIGNALS,
+    strategies,
     accounts,
     days: 60,
     allocation_pct: 5,

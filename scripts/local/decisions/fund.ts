@@ -98,7 +98,7 @@ const settings = ({ fund_id }: Store, plan: FundPlan) => ({
   ...plan.settings,
 })
 
-export function ledger({ fund_id }: Store, { margin_used = {}, now }: FundPlan, accounts: readonly number[]) {
+function ledger({ fund_id }: Store, { margin_used = {}, now }: FundPlan, accounts: readonly number[]) {
   const used = accounts.map(index => margin_used[accountId(index)] ?? 0)
   const total = used.reduce((sum, one) => sum + one, 0)
   const pools = accounts.map(index => {
