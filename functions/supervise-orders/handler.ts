@@ -14,6 +14,7 @@ import { deleverageAccounts } from './deleverage.ts'
 import { climb } from './exits.ts'
 import { lookAt } from './look.ts'
 import { resendLostExits } from './lost-exits.ts'
+import { type Memory, openMemory } from './memory.ts'
 import { freeOrphanReservations } from './orphan-reservations.ts'
 import { keyOf } from './record.ts'
 import { resolveOrder } from './resolve-order.ts'
@@ -73,12 +74,12 @@ const leaseEnd = () => new Date(now().getTime() + LEASE_MS)
 /** Looks every two seconds for as long as the lease is ours; how often it did. */
 async function watch(supervisor: Supervisor, { holder, log }: { holder: string; log: Log }): Promise<number> {
   const ends = performance.now() + LONGEST_RUN_MS
-  const looked = new Map<string, number>()
+  const cycle: Cycle = { log, looked: new Map(), memory: openMemory() }
   let cycles = 0
   while (performance.now() < ends) {
     const began = performance.now()
     if (!(await keepLease(supervisor.store, { lease_id: LEASE_ID, holder, until: leaseEnd() }))) return cycles
-    await superviseOnce(supervisor, { log, looked })
+    await superviseOnce(supervisor, cycle)
     cycles += 1
     await delay(Math.max(0, EVERY_MS - (performance.now() - began)))
   }
@@ -89,10 +90,11 @@ interface Cycle {
   log: Log
   /** When each account without open orders was last looked at. */
   looked: Map<string, number>
+  memory: Memory
 }
 
 /** Every account once, side by side: one that fails holds up no other. */
-async function superviseOnce(supervisor: Supervisor, { log, looked }: Cycle): Promise<void> {
+async function superviseOnce(supervisor: Supervisor, { log, looked, memory }: Cycle): Promise<void> {
   const { store } = supervisor
   const [fund, open, exits] = await Promise.all([
     readHierarchy(store),
@@ -105,7 +107,7 @@ async function superviseOnce(supervisor: Supervisor, { log, looked }: Cycle): Pr
   const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
   await Promise.all(
     placed.map(async each => {
-      const look: Look = { ...supervisor, ...each, log, told }
+      const look: Look = { ...supervisor, ...each, log, memory, told }
       await lookIfDue(look, { open: open.filter(of(each)), looked })
       for (const exit of exits.filter(of(each))) await guarded(look, exit, () => climb(look, exit))
     }),

@@ -10,8 +10,11 @@ import { learn, learnOf } from './record.ts'
 import { resolveOrder } from './resolve-order.ts'
 import { type Look, QUIET_MS } from './supervision.ts'
 
-/** Corrections and commissions of executions as old as this are still looked for. */
+/** Corrections and commissions of executions as old as this are still looked for at every look. */
 const OVERLAP_MS = 60_000
+/** From time to time, and after a connection was lost, as far back as this: clocks may have been wrong meanwhile. */
+const DEEP_OVERLAP_MS = 20 * 60_000
+const DEEP_EVERY_MS = 30_000
 const ANSWER_WITHIN_MS = 8_000
 
 /** What is known of an account that nobody looked at yet. */
@@ -39,15 +42,20 @@ export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<
   const known = (await brokerAccountOf(store, account.account_id)) ?? newcomer(look)
   try {
     const broker = await look.brokers(plan.broker_id)
-    const since = new Date((known.executions_since ?? open[0]?.created_at ?? now()).getTime() - OVERLAP_MS)
     const asked_at = now()
+    const memory = look.memory
+    const deep = !known.reconciled || memory.deepDue(account.account_id, DEEP_EVERY_MS)
+    const newest = Math.min((known.executions_since ?? asked_at).getTime(), asked_at.getTime())
+    const since = new Date(newest - (deep ? DEEP_OVERLAP_MS : OVERLAP_MS))
     const [orders, executions] = await withDeadline(
       Promise.all([
         broker.openOrders(account.account_id),
         broker.capabilities.executions ? broker.executions(account.account_id, since) : [],
       ]),
     )
-    await learnAll(look, { orders, executions })
+    const unseen = executions.filter(execution => !memory.isSettled(execution))
+    await learnAll(look, { orders, executions: unseen })
+    if (deep) memory.lookedDeep(account.account_id)
     await askForMissing(look, { broker, open, orders })
     await cancelStale(look, broker, open)
     const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
@@ -114,12 +122,16 @@ async function learnAll(look: Look, { orders, executions }: Read): Promise<void>
   }
   for (const [id, fills] of Map.groupBy(executions, ({ client_order_id, broker_order_id }) => client_order_id ?? broker_order_id)) {
     const order = ours.get(id) ?? (await legFromBroker(look, ours, id))
+    // Young ones of nobody may belong to an order that is just being stored.
+    const due = order ? fills : fills.filter(({ time }) => isOld(time))
     if (order) await learn(look, order, { event: null, fills })
-    else for (const execution of fills.filter(({ time }) => isOld(time))) await adopt(look, foreignExecution(execution))
+    else for (const execution of due) await adopt(look, foreignExecution(execution))
+    look.memory.settle(due)
   }
 }
 
-const isOld = (moment: Date): boolean => now().getTime() - moment.getTime() > QUIET_MS
+/** A moment that lies ahead is that of a clock that was wrong. */
+const isOld = (moment: Date): boolean => Math.abs(now().getTime() - moment.getTime()) > QUIET_MS
 
 /** An execution of a bracket's closing order that was never seen working: its entry tells of it. */
 async function legFromBroker(look: Look, ours: ReadonlyMap<string, StoredOrder>, id: string): Promise<StoredOrder | null> {

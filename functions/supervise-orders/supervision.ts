@@ -2,6 +2,7 @@ import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import type { PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import type { Memory } from './memory.ts'
 
 /** What looks after orders. */
 export interface Supervision {
@@ -15,6 +16,7 @@ export const QUIET_MS = 5_000
 /** One look at one account. */
 export interface Look extends Supervision, PlacedAccount {
   log: Log
+  memory: Memory
   /** Ordering keys under which something must be sent. */
   told: Set<string>
 }

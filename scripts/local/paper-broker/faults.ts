@@ -49,6 +49,9 @@ export interface Faults {
   strikes(kind: Share, what: string): boolean
   count(kind: string): void
   counts: Record<string, number>
+  /** Ends all of them, for as long as the process lives. */
+  calm(): void
+  calmed: boolean
 }
 
 export function faultsOf(plan: FaultPlan): Faults {
@@ -56,16 +59,21 @@ export function faultsOf(plan: FaultPlan): Faults {
   const count = (kind: string) => {
     counts[kind] = (counts[kind] ?? 0) + 1
   }
-  return {
+  const faults: Faults = {
     plan,
+    calmed: false,
+    calm: () => {
+      faults.calmed = true
+    },
     counts,
     count,
     strikes: (kind, what) => {
-      const struck = chanceOf(plan.seed, kind, what) < plan[kind]
+      const struck = !faults.calmed && chanceOf(plan.seed, kind, what) < plan[kind]
       if (struck) count(kind)
       return struck
     },
   }
+  return faults
 }
 
 /** An execution as it is told at a moment: without its commission at first, or wrongly first and then corrected. */

@@ -36,6 +36,7 @@ let given = 0
 const foreign =
   foreign_every_s > 0
     ? setInterval(() => {
+        if (faults.calmed) return
         given += 1
         giveForeignOrder({
           broker,

@@ -39,14 +39,17 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body
 }
 
-/** A paper broker behind a port of the network, with faults on purpose. `GET /faults` counts them. */
+/** A paper broker behind a port of the network, with faults on purpose. `GET /faults` counts them, `POST /calm` ends them. */
 export function paperServer(serving: Serving): Server {
   const earlier = new Map<string, { answer: string; at: number }>()
   let requests = 0
   return new http.Server(async (request, response) => {
     const path = (request.url ?? '/').slice(1)
-    if (path === 'faults') return answered(response, 200, JSON.stringify(serving.faults.counts))
-    if (serving.cutOff()) return void request.socket.destroy()
+    if (path === 'faults' || path === 'calm') {
+      if (path === 'calm') serving.faults.calm()
+      return answered(response, 200, JSON.stringify(serving.faults.counts))
+    }
+    if (!serving.faults.calmed && serving.cutOff()) return void request.socket.destroy()
     if (path === 'status') return answered(response, 200, '"CONNECTED"')
     if (!asked.some(method => method === path)) return answered(response, 404, '')
     try {

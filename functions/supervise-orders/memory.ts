@@ -1,0 +1,28 @@
+import type { BrokerExecution } from '../../shared/brokers/broker.ts'
+
+/** What one watch remembers, so that it does not look again at what cannot change any more. It may forget at any time. */
+export interface Memory {
+  isSettled(execution: BrokerExecution): boolean
+  settle(executions: readonly BrokerExecution[]): void
+  deepDue(account_id: string, every_ms: number): boolean
+  lookedDeep(account_id: string): void
+}
+
+const MOST_SETTLED = 100_000
+
+const keyOf = ({ account_id, execution_id, commission_pending }: BrokerExecution): string =>
+  `${account_id} ${execution_id} ${commission_pending === true}`
+
+export function openMemory(): Memory {
+  const settled = new Set<string>()
+  const deep = new Map<string, number>()
+  return {
+    isSettled: execution => settled.has(keyOf(execution)),
+    settle: executions => {
+      if (settled.size > MOST_SETTLED) settled.clear()
+      for (const execution of executions) settled.add(keyOf(execution))
+    },
+    deepDue: (account_id, every_ms) => performance.now() - (deep.get(account_id) ?? Number.NEGATIVE_INFINITY) > every_ms,
+    lookedDeep: account_id => void deep.set(account_id, performance.now()),
+  }
+}

@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { PubSub } from '@google-cloud/pubsub'
+import { MongoClient } from 'mongodb'
+import type { DemoStrategy } from '../local/endpoints.ts'
+import { sendAgain } from './again.ts'
+import { violationsOf } from './check.ts'
+import { type ChaosPlan, type Fault, planChaos } from './plan.ts'
+import { type Started, startForChaos } from './system.ts'
+
+export interface ChaosOptions {
+  seed: number
+  duration_ms: number
+  signals: number
+  port: number
+  /** How long the system has to come to rest when nothing goes wrong any more. */
+  rest_ms: number
+  say: (line: string) => void
+}
+
+export interface ChaosReport {
+  seed: number
+  accepted: number
+  /** How often each kind of fault struck. */
+  faults: Record<string, number>
+  /** From the end of all faults until nothing was left to do. */
+  rested_after_ms: number
+  violations: string[]
+}
+
+const POISON = 'poisoned-on-purpose'
+
+/** One run of the whole system with everything going wrong that a seed says, and an independent look at what it left. */
+export async function runChaos({ seed, duration_ms, signals, port, rest_ms, say }: ChaosOptions): Promise<ChaosReport> {
+  const plan = planChaos(seed, duration_ms)
+  say(
+    `seed ${seed}: ${plan.faults.length} faults beside the broker's in ${Math.round(duration_ms / 1000)} s, dying at ${plan.crashAt.join(', ')}`,
+  )
+  const system = await startForChaos(port, { FAULTY_BROKER: JSON.stringify(plan.broker), CRASH_AT: [...new Set(plan.crashAt)].join() })
+  const client = new MongoClient(system.endpoints().mongodb_uri)
+  try {
+    const faults: Record<string, number> = {}
+    const count = (kind: string) => {
+      faults[kind] = (faults[kind] ?? 0) + 1
+    }
+    const accepted = new Set<string>()
+    const injecting = inject(system, plan, client, count)
+    await Promise.all([sendAll(system, { signals, duration_ms, accepted }), injecting])
+    say(`${accepted.size} signals accepted; the faults end`)
+    const calmed = Date.now()
+    const broker = await calm(system)
+    await syncSoon(system)
+    for (const [kind, times] of Object.entries(broker)) faults[`broker: ${kind}`] = times
+    for (const [, name] of system.said().matchAll(/^(\S+): ended \(SIGKILL\)/gm)) count(`died: ${name}`)
+    const db = client.db(system.endpoints().database)
+    let violations = await violationsOf(db, { accepted, poison: POISON })
+    while (violations.length > 0 && Date.now() - calmed < rest_ms) {
+      await delay(1_000)
+      violations = await violationsOf(db, { accepted, poison: POISON }).catch(error => [String(error)])
+    }
+    return { seed, accepted: accepted.size, faults, rested_after_ms: Date.now() - calmed, violations }
+  } finally {
+    await client.close()
+    await system.stop()
+  }
+}
+
+/** Ends every fault: the clock is right, and the broker does as it is told. */
+async function calm(system: Started): Promise<Record<string, number>> {
+  system.setClock(0)
+  const url = `http://127.0.0.1:${Number(new URL(system.endpoints().api_url ?? '').port) + 6}`
+  for (;;) {
+    try {
+      return (await (await fetch(`${url}/calm`, { method: 'POST' })).json()) as Record<string, number>
+    } catch {
+      await delay(200) // it may be dead just now
+    }
+  }
+}
+
+/** What the schedule does every five minutes, without the wait. */
+async function syncSoon(system: Started): Promise<void> {
+  const pubsub = openPubsub(system)
+  await delay(5_000)
+  await pubsub.topic('run-sync-accounts').publishMessage({ json: { scheduled_at: new Date().toISOString() } })
+  await pubsub.close().catch(() => undefined)
+}
+
+function openPubsub(system: Started): PubSub {
+  const { project_id, pubsub_emulator_host } = system.endpoints()
+  process.env.METADATA_SERVER_DETECTION = 'none'
+  process.env.PUBSUB_EMULATOR_HOST = pubsub_emulator_host ?? ''
+  return new PubSub({ projectId: project_id })
+}
+
+interface Sending {
+  signals: number
+  duration_ms: number
+  accepted: Set<string>
+}
+
+async function sendAll(system: Started, { signals, duration_ms, accepted }: Sending): Promise<void> {
+  const strategies = system.endpoints().demo?.strategies ?? []
+  const { api_url } = system.endpoints()
+  const began = Date.now()
+  let next = 0
+  const sender = async () => {
+    while (next < signals) {
+      const number = next
+      next += 1
+      await delay(Math.max(0, began + (number / signals) * duration_ms * 0.9 - Date.now()))
+      const strategy = strategies[number % strategies.length]
+      if (strategy) accepted.add(await sendOne(api_url ?? '', strategy, { number, round: Math.floor(number / strategies.length) }))
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, sender))
+}
+
+/** Sends a signal under its id until it is answered, as a sender does. Entries and exits take turns. */
+async function sendOne(api_url: string, strategy: DemoStrategy, { number, round }: { number: number; round: number }): Promise<string> {
+  const { strategy_id, passphrase, ticker } = strategy
+  const signal = { ticker, action: round % 2 === 0 ? 'BUY' : 'SELL' }
+  const body = JSON.stringify({ strategy_name: strategy_id, passphrase, signalID: `chaos ${number}`, signal })
+  for (;;) {
+    const answer = await fetch(`${api_url}/api/v1/signals`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(20_000),
+    })
+      .then(async response => ({ status: response.status, body: (await response.json()) as { signal_id?: string } }))
+      .catch(() => null)
+    if (answer && (answer.status === 200 || answer.status === 201) && answer.body.signal_id) return answer.body.signal_id
+    if (answer && answer.status < 500 && answer.status !== 429)
+      throw new Error(`signal ${number}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    await delay(150)
+  }
+}
+
+async function inject(system: Started, plan: ChaosPlan, client: MongoClient, count: (kind: string) => void): Promise<void> {
+  const { database } = system.endpoints()
+  const pubsub = openPubsub(system)
+  const began = Date.now()
+  for (const fault of plan.faults) {
+    await delay(Math.max(0, began + fault.at_ms - Date.now()))
+    if (await strike(fault, { system, pubsub, client, database }).catch(() => false)) count(nameOf(fault))
+  }
+  await delay(Math.max(0, began + plan.duration_ms - Date.now()))
+  await pubsub.close().catch(() => undefined)
+}
+
+const nameOf = (fault: Fault): string => {
+  if (fault.kind === 'kill') return `kill -9: ${fault.process}`
+  if (fault.kind === 'again') return `message again, late: ${fault.collection}`
+  return fault.kind === 'clock' ? 'clock jump' : `poison: ${fault.topic}`
+}
+
+interface Striking {
+  system: Started
+  pubsub: PubSub
+  client: MongoClient
+  database: string
+}
+
+async function strike(fault: Fault, { system, pubsub, client, database }: Striking): Promise<boolean> {
+  switch (fault.kind) {
+    case 'kill':
+      return system.kill(fault.process)
+    case 'clock':
+      system.setClock(fault.offset_ms)
+      return true
+    case 'poison':
+      await pubsub.topic(fault.topic).publishMessage({ json: { [POISON]: true }, attributes: { route: 'direct' } })
+      return true
+    case 'again':
+      return sendAgain(pubsub, client.db(database), fault)
+  }
+}
