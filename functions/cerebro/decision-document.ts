@@ -1,6 +1,7 @@
 import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
 import type { CalculationStep, LegDecision, PlannedOrder } from '../../shared/domain/decision/intent.ts'
 import { sum, ZERO } from '../../shared/domain/money/decimal.ts'
+import { entryType } from '../../shared/domain/order/entry-type.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Leg, StandardizedSignal } from '../../shared/messages/signal.ts'
 import { orderMessage, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
@@ -113,7 +114,7 @@ function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): Orde
     instrument: leg.instrument,
     action: planned.action,
     quantity: planned.quantity,
-    order_type: leg.order_type,
+    order_type: entryType(leg),
     limit_price: leg.limit_price,
     stop_price: leg.stop_price,
     stop_loss: leg.stop_loss,

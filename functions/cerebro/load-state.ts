@@ -9,9 +9,11 @@ import type { InstrumentDocument, QuoteDocument } from '../../shared/messages/in
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { currentState, readingTimesQuery } from '../../shared/store/accounts.ts'
+import { unreconciledQuery } from '../../shared/store/broker-accounts.ts'
 import { brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import { decisionQuery, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import { frozenQuery } from '../../shared/store/frozen-instruments.ts'
 import { ratesInto } from '../../shared/store/fx-rates.ts'
 import { instrumentsById, quotesOf, quotesQuery } from '../../shared/store/instruments.ts'
 import { ledgersQuery, type MarginLedger } from '../../shared/store/margin-ledger.ts'
@@ -68,6 +70,8 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       quotes: quotesQuery(legIds),
       holdings: holdingsQuery(),
       brokers: brokerStatusQuery(),
+      unreconciled: unreconciledQuery(),
+      frozen: frozenQuery(),
       pnls: strategyPnlQuery(strategy_id),
       readings: readingTimesQuery([lastAccounts.get(strategy_id) ?? '']),
       newBacktests: writtenSince('strategies', scenarios.newest('strategies')),
@@ -117,6 +121,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   const { kill_switch } = settings
   const pool = ledger?.accounts[account_id ?? ''] ?? null
   const broker_status = read.brokers.find(({ broker_id }) => broker_id === placed?.broker.broker_id)?.status ?? null
+  const away = read.unreconciled.find(each => each.account_id === account_id)
   const weight = allocation?.allocations[strategy_id]
   const state: DecisionState = {
     trading_mode,
@@ -125,7 +130,14 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       expected_alpha: alphaOf(scenarios.backtest(strategy_id), strategy),
       day_pnl: strategy.risk_limits.max_daily_loss && dayPnlInUsd({ now, time_zone, own, market, pnls: read.pnls, trading_mode }),
     },
-    account: placed && { ...placed.account, broker_id: placed.broker.broker_id, pool, as_of: older(pool?.as_of, read_at), broker_status },
+    account: placed && {
+      ...placed.account,
+      broker_id: placed.broker.broker_id,
+      pool,
+      as_of: older(pool?.as_of, read_at),
+      broker_status: away ? 'DISCONNECTED' : broker_status,
+    },
+    frozen: new Set(read.frozen.filter(each => each.account_id === account_id).map(({ instrument_id }) => instrument_id)),
     fund: { currency: hierarchy.base_currency, pool: ledger && { ...ledger.fund, cash: ZERO } },
     allocation: { allocation_id: allocation?.allocation_id ?? null, percent: weight === undefined ? null : new Decimal(weight) },
     kill_switch: {

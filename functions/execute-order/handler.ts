@@ -1,8 +1,9 @@
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Outcome } from '../../shared/runtime/define-step.ts'
-import { tradingOrders } from '../../shared/store/trading-orders.ts'
+import { type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
 import type { Execution } from './execution.ts'
+import { modifyOrder } from './modify.ts'
 import { placeOrder } from './place.ts'
 
 /** Carries an order command to its broker, whatever became of earlier deliveries of it. */
@@ -10,15 +11,27 @@ export const executeOrder =
   (execution: Execution) =>
   async (command: OrderCommand): Promise<Outcome> => {
     const { order_id, signal_id, strategy_id, account_id, instrument } = command
-    const { order, fresh } =
-      command.command === 'CANCEL' ? { order: await cancelOrder(execution, command), fresh: false } : await placeOrder(execution, command)
+    const { order, fresh } = await carryOut(execution, command)
     const waiting =
       fresh && order
         ? { holder: tradingOrders, messages: order.outbox ?? [] }
         : { holder: tradingOrders, ordering_key: `${account_id}:${instrument.symbol}` }
     return {
-      message: command.command === 'CANCEL' ? 'order cancel carried out' : 'order carried out',
+      message: done[command.command],
       fields: { signal_id, order_id, strategy_id, account_id, status: order?.status ?? null, reason: order?.reason ?? null },
       flush: [waiting],
     }
   }
+
+const done = { PLACE: 'order carried out', MODIFY: 'order change carried out', CANCEL: 'order cancel carried out' } as const
+
+async function carryOut(execution: Execution, command: OrderCommand): Promise<{ order: StoredOrder | null; fresh: boolean }> {
+  switch (command.command) {
+    case 'PLACE':
+      return placeOrder(execution, command)
+    case 'MODIFY':
+      return { order: await modifyOrder(execution, command), fresh: false }
+    case 'CANCEL':
+      return { order: await cancelOrder(execution, command), fresh: false }
+  }
+}

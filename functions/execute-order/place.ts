@@ -3,8 +3,9 @@ import { reportOf } from '../../shared/brokers/order-report.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
+import type { Store } from '../../shared/store/collection.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
+import { type OrderReport, orderAfter, recordReport } from '../../shared/store/order-events.ts'
 import { insertOrder, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import type { Execution } from './execution.ts'
 import { attempted, newOrder, refused } from './new-order.ts'
@@ -55,11 +56,20 @@ async function send({ store, brokers }: Execution, order: StoredOrder): Promise<
     const reason = `UNKNOWN_INSTRUMENT: instrument_id=${order.instrument_id}`
     return recordReport(store, order, { event: 'reject', reason }, now())
   }
+  const { order_types, emulable } = broker.capabilities
+  if (!order_types.includes(order.order_type) && emulable.includes(order.order_type)) return emulate(store, order)
   const result = await broker.placeOrder({ ...order, instrument }).catch(unknownOutcome)
   crashPoint('execute-order:placed')
   const stored = await recordReport(store, order, await reportAfter(broker, order, result), now())
   crashPoint('execute-order:stored')
   return stored
+}
+
+/** The broker has no such order: the supervisor watches the market for it. Cerebro has seen to it that its strategy allows that. */
+async function emulate(store: Store, order: StoredOrder): Promise<StoredOrder> {
+  const next = orderAfter(order, { event: 'acknowledge', reason: 'EMULATED' }, now())
+  if (!next || !(await replaceOrder(store, { ...next, emulated: { extreme: null } }))) return order
+  return { ...next, version: order.version + 1 }
 }
 
 const unknownOutcome = (error: unknown): OrderResult => ({

@@ -5,11 +5,11 @@ import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import { type OrderCommand, orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { orderAlert } from '../../shared/store/order-events.ts'
+import { confirmationMessage, orderAlert } from '../../shared/store/order-events.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { claimQuantities, positionOf } from '../../shared/store/positions.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
-import { keyOf, learn, learnOf } from './record.ts'
+import { keyOf, learnOf } from './record.ts'
 import { routeOf } from './route.ts'
 import type { Look } from './supervision.ts'
 
@@ -174,8 +174,8 @@ const halves = (quantity: Decimal, lot: Decimal): Decimal[] => {
   return half.gt(0) ? [half, quantity.minus(half)] : [quantity]
 }
 
-/** There is nothing left for it to close. */
+/** There is nothing left for it to close: its signal ends with it, which whoever books it must be told. */
 async function finish(look: Look, exit: StoredOrder): Promise<void> {
-  const kept = await keep(look, { ...exit, unfinished_exit: false })
-  await learn(look, kept, { event: null })
+  const at = now()
+  await keep(look, { ...exit, unfinished_exit: false, updated_at: at, outbox: [confirmationMessage(exit, exit.fills ?? [], at)] })
 }

@@ -125,8 +125,8 @@ async function lookIfDue(look: Look, { open, looked }: { open: StoredOrder[]; lo
   const { account_id } = look.account
   const idle = performance.now() - (looked.get(account_id) ?? Number.NEGATIVE_INFINITY)
   if (open.length === 0 && idle < IDLE_LOOK_MS) return
-  looked.set(account_id, performance.now())
-  await lookAt(look, open)
+  if (await lookAt(look, open)) looked.set(account_id, performance.now())
+  else looked.delete(account_id)
 }
 
 const guarded = (look: Look, { order_id }: StoredOrder, work: () => Promise<void>): Promise<void> =>

@@ -2,11 +2,12 @@ import type { Broker, BrokerExecution, BrokerOrder } from '../../shared/brokers/
 import { now } from '../../shared/runtime/clock.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import { type BrokerAccount, brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
-import { ordersByClientId, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { ordersByClientId, type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
+import { workEmulated } from './emulate.ts'
 import { cancelStale } from './expiry.ts'
 import { adopt, EXTERNAL, foreignExecution, foreignOrder } from './external.ts'
 import { reconcilePositions } from './positions.ts'
-import { learn, learnOf } from './record.ts'
+import { keyOf, learn, learnOf } from './record.ts'
 import { resolveOrder } from './resolve-order.ts'
 import { type Look, QUIET_MS } from './supervision.ts'
 
@@ -35,11 +36,12 @@ const COMPARE_EVERY_MS = 15_000
 
 /**
  * One look at an account: working orders and new executions in one question each, then positions. In this order at a start, after a
- * connection was lost, and always (rule 7). A broker that does not answer shuts entries of its account and nothing else (rules 18, 22).
+ * connection was lost, and always (rule 7); whether all was well. A broker that does not answer shuts entries of its account and nothing else (rules 18, 22).
  */
-export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<void> {
+export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<boolean> {
   const { store, account, broker: plan, log } = look
-  const known = (await brokerAccountOf(store, account.account_id)) ?? newcomer(look)
+  const stored = await brokerAccountOf(store, account.account_id)
+  const known = stored ?? newcomer(look)
   try {
     const broker = await look.brokers(plan.broker_id)
     const asked_at = now()
@@ -54,20 +56,22 @@ export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<
       ]),
     )
     const unseen = executions.filter(execution => !memory.isSettled(execution))
-    await learnAll(look, { orders, executions: unseen })
+    const waiting = await learnAll(look, { orders, executions: unseen })
     if (deep) memory.lookedDeep(account.account_id)
     await askForMissing(look, { broker, open, orders })
     await cancelStale(look, broker, open)
     const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
     const due =
       !known.reconciled || known.suspects.length > 0 || asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
-    const compared = due ? await reconcilePositions(look, broker, next) : next
+    const compared = due ? await reconcilePositions(look, { broker, known: next, waiting }) : next
     if (changed(known, compared)) await setBrokerAccount(store, { ...compared, updated_at: now() })
+    return compared.suspects.length === 0
   } catch (error) {
     log.warning('account not looked at', { account_id: account.account_id, error: errorText(error) })
     const status = await statusOf(look)
-    if (known.reconciled || known.status !== status)
+    if (!stored || known.reconciled || known.status !== status)
       await setBrokerAccount(store, { ...known, status, reconciled: false, updated_at: now() })
+    return false
   }
 }
 
@@ -106,14 +110,18 @@ interface Read {
 
 const entryIdOf = (client_order_id: string) => client_order_id.replace(/_(SL|TP)$/, '')
 
-/** Books what the broker tells: on our own orders, or on EXTERNAL. A thing that is too young to have a document waits (rule 12). */
-async function learnAll(look: Look, { orders, executions }: Read): Promise<void> {
+/**
+ * Books what the broker tells: on our own orders, or on EXTERNAL. A thing that is too young to have a document waits (rule 12).
+ * @returns the instruments in which something waits
+ */
+async function learnAll(look: Look, { orders, executions }: Read): Promise<Set<string>> {
   const { store, account } = look
   const told = [...orders, ...executions].flatMap(({ client_order_id, broker_order_id }) => {
     const id = client_order_id ?? broker_order_id
     return [id, entryIdOf(id)]
   })
   const ours = new Map((await ordersByClientId(store, account.account_id, told)).map(order => [order.client_order_id, order]))
+  const waiting = new Set<string>()
   for (const seen of orders) {
     const id = seen.client_order_id ?? seen.broker_order_id
     const order = ours.get(id)
@@ -127,7 +135,9 @@ async function learnAll(look: Look, { orders, executions }: Read): Promise<void>
     if (order) await learn(look, order, { event: null, fills })
     else for (const execution of due) await adopt(look, foreignExecution(execution))
     look.memory.settle(due)
+    if (due.length < fills.length) for (const { instrument_id } of fills) waiting.add(instrument_id)
   }
+  return waiting
 }
 
 /** A moment that lies ahead is that of a clock that was wrong. */
@@ -152,12 +162,27 @@ async function askForMissing(
   const listed = new Set(orders.flatMap(order => [order, ...order.legs]).map(({ client_order_id }) => client_order_id))
   const missing = open.filter(({ client_order_id, strategy_id }) => !listed.has(client_order_id) && strategy_id !== EXTERNAL)
   for (const order of missing) {
+    if (order.emulated && order.filled_qty.isZero()) {
+      await workEmulated(look, broker, order)
+      continue
+    }
     const lost = order.status === 'UNKNOWN' || order.status === 'SUBMITTING' || order.status === 'NEW'
     if (lost) {
-      if (isOld(order.updated_at)) await resolveOrder(look, order)
+      if (isOld(order.updated_at)) resolveAside(look, order)
       continue
     }
     const seen = await broker.getOrder(order)
     if (seen) await learnOf(look, order, seen)
   }
+}
+
+/** Asking until the broker is sure takes seconds, in which no fill of another order shall be missed. */
+function resolveAside(look: Look, order: StoredOrder): void {
+  look.memory.once(order.order_id, async () => {
+    try {
+      await look.flush({ holder: tradingOrders, ordering_key: keyOf(await resolveOrder(look, order)) })
+    } catch (error) {
+      look.log.warning('order not resolved', { order_id: order.order_id, error: errorText(error) })
+    }
+  })
 }

@@ -6,6 +6,8 @@ export interface Memory {
   settle(executions: readonly BrokerExecution[]): void
   deepDue(account_id: string, every_ms: number): boolean
   lookedDeep(account_id: string): void
+  /** Starts work under a name, unless work of that name is still being done. */
+  once(name: string, work: () => Promise<void>): void
 }
 
 const MOST_SETTLED = 100_000
@@ -15,6 +17,7 @@ const keyOf = ({ account_id, execution_id, commission_pending }: BrokerExecution
 
 export function openMemory(): Memory {
   const settled = new Set<string>()
+  const going = new Set<string>()
   const deep = new Map<string, number>()
   return {
     isSettled: execution => settled.has(keyOf(execution)),
@@ -24,5 +27,10 @@ export function openMemory(): Memory {
     },
     deepDue: (account_id, every_ms) => performance.now() - (deep.get(account_id) ?? Number.NEGATIVE_INFINITY) > every_ms,
     lookedDeep: account_id => void deep.set(account_id, performance.now()),
+    once: (name, work) => {
+      if (going.has(name)) return
+      going.add(name)
+      void work().finally(() => going.delete(name))
+    },
   }
 }

@@ -18,6 +18,13 @@ const BETWEEN_READINGS_MS = 2_000
 /** Orders touched within this time may have executions that nobody has booked. */
 const UNBOOKED_MS = 10 * 60_000
 
+interface Comparing {
+  broker: Broker
+  known: BrokerAccount
+  /** Instruments of executions that nobody has been given yet. */
+  waiting: ReadonlySet<string>
+}
+
 interface Difference {
   instrument_id: string
   symbol: string
@@ -29,12 +36,12 @@ interface Difference {
  * Compares what our strategies and EXTERNAL hold with what the broker says. What the broker held before we first looked becomes EXTERNAL;
  * a later difference is read again twice, and then freezes the instrument's entries until a person has looked.
  */
-export async function reconcilePositions(look: Look, broker: Broker, known: BrokerAccount): Promise<BrokerAccount> {
-  const differences = await differencesIn(look, broker)
+export async function reconcilePositions(look: Look, { broker, known, waiting }: Comparing): Promise<BrokerAccount> {
+  const differences = (await differencesIn(look, broker)).filter(({ instrument_id }) => !waiting.has(instrument_id))
   const at = now()
   if (!known.adopted) {
     for (const difference of differences) await adoptDifference(look, difference)
-    return { ...known, adopted: true, reconciled: true, reconciled_at: at, suspects: [] }
+    return { ...known, adopted: waiting.size === 0, reconciled: true, reconciled_at: at, suspects: [] }
   }
   const suspects: BrokerAccount['suspects'] = []
   for (const { instrument_id, ours, theirs } of differences) {

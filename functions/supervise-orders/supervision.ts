@@ -1,5 +1,6 @@
 import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { Log } from '../../shared/runtime/log.ts'
+import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { PlacedAccount } from '../../shared/store/account-hierarchy.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import type { Memory } from './memory.ts'
@@ -15,6 +16,8 @@ export const QUIET_MS = 5_000
 
 /** One look at one account. */
 export interface Look extends Supervision, PlacedAccount {
+  /** Sends what was written, which must not wait for the end of a run. */
+  flush: Flush
   log: Log
   memory: Memory
   /** Ordering keys under which something must be sent. */

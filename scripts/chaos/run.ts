@@ -48,13 +48,13 @@ export async function runChaos({ seed, duration_ms, signals, port, rest_ms, say 
     say(`${accepted.size} signals accepted; the faults end`)
     const calmed = Date.now()
     const broker = await calm(system)
-    await syncSoon(system)
     for (const [kind, times] of Object.entries(broker)) faults[`broker: ${kind}`] = times
     for (const [, name] of system.said().matchAll(/^(\S+): ended \(SIGKILL\)/gm)) count(`died: ${name}`)
     const db = client.db(system.endpoints().database)
     let violations = await violationsOf(db, { accepted, poison: POISON })
-    while (violations.length > 0 && Date.now() - calmed < rest_ms) {
+    for (let second = 1; violations.length > 0 && Date.now() - calmed < rest_ms; second += 1) {
       await delay(1_000)
+      if (second % 20 === 5) await syncAll(system)
       violations = await violationsOf(db, { accepted, poison: POISON }).catch(error => [String(error)])
     }
     return { seed, accepted: accepted.size, faults, rested_after_ms: Date.now() - calmed, violations }
@@ -78,9 +78,8 @@ async function calm(system: Started): Promise<Record<string, number>> {
 }
 
 /** What the schedule does every five minutes, without the wait. */
-async function syncSoon(system: Started): Promise<void> {
+async function syncAll(system: Started): Promise<void> {
   const pubsub = openPubsub(system)
-  await delay(5_000)
   await pubsub.topic('run-sync-accounts').publishMessage({ json: { scheduled_at: new Date().toISOString() } })
   await pubsub.close().catch(() => undefined)
 }

@@ -29,6 +29,9 @@ const brokerAccounts = collection('broker_accounts', {
 export const brokerAccountOf = async (store: Store, account_id: string) =>
   readOrNull(brokerAccounts, await brokerAccounts.in(store).findOne({ account_id }))
 
+/** Accounts whose entries are shut: their broker is away, or not all of it was read since it came back. */
+export const unreconciledQuery = () => ({ in: brokerAccounts, filter: { reconciled: false } })
+
 export async function setBrokerAccount(store: Store, { account_id, ...rest }: BrokerAccount): Promise<void> {
   await brokerAccounts.in(store).updateOne({ account_id }, { $set: rest }, { upsert: true })
 }

@@ -29,6 +29,9 @@ export async function freezeInstrument(store: Store, { account_id, instrument_id
   return upsertedCount === 1
 }
 
+/** Everything that is frozen: nothing, as a rule. */
+export const frozenQuery = () => ({ in: frozenInstruments, filter: {} })
+
 export const frozenOf = async (store: Store, account_id: string): Promise<FrozenInstrument[]> => {
   const found = await frozenInstruments.in(store).find({ account_id }).toArray()
   return found.map(frozenInstruments.read)

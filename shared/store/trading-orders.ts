@@ -26,6 +26,10 @@ const storedOrder = orderCommand.extend({
   unfinished_exit: z.boolean().optional(),
   /** The rung that took over from it. */
   superseded_by: z.string().optional(),
+  /** What it is to become, asked of the broker and not confirmed yet. */
+  wanted: z.object({ quantity: decimal, limit_price: decimal.nullable(), stop_price: decimal.nullable() }).optional(),
+  /** Its broker has no such type: the supervisor watches the market for it. Best price that a trailing stop has seen. */
+  emulated: z.object({ extreme: decimal.nullable() }).optional(),
   /** The bracket's entry that it closes. */
   parent_order_id: z.string().optional(),
   /** What was done for an exit that does not fill, oldest first (EXE-7). */
@@ -90,15 +94,17 @@ export async function insertOrder(store: Store, order: StoredOrder): Promise<{ s
   }
 }
 
-/** Writes an order computed from the version that was read, with new messages; tells whether nobody was first. */
-export async function replaceOrder(store: Store, next: StoredOrder): Promise<boolean> {
+/** Writes an order computed from the version that was read, with new messages and without dropped fields; tells whether nobody was first. */
+export async function replaceOrder(store: Store, next: StoredOrder, dropped: readonly (keyof StoredOrder)[] = []): Promise<boolean> {
   const { outbox: messages = [], version, ...rest } = next
-  const written = await tradingOrders
-    .in(store)
-    .updateOne(
-      { order_id: next.order_id, version },
-      update({ $set: { ...rest, version: version + 1 }, $push: { outbox: { $each: messages } } }),
-    )
+  const written = await tradingOrders.in(store).updateOne(
+    { order_id: next.order_id, version },
+    update({
+      $set: { ...rest, version: version + 1 },
+      $push: { outbox: { $each: messages } },
+      ...(dropped.length > 0 && { $unset: Object.fromEntries(dropped.map(field => [field, ''])) }),
+    }),
+  )
   return written.modifiedCount === 1
 }
 

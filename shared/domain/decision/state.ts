@@ -93,6 +93,8 @@ export interface DecisionState {
   /** Percent of the fund's equity in the ACTIVE allocation; null without weight. */
   allocation: { allocation_id: string | null; percent: Decimal | null }
   kill_switch: { fund: SwitchPosition; account: SwitchPosition; strategy: SwitchPosition }
+  /** Instruments whose position is not what the broker says: no entries until a person has looked. */
+  frozen?: ReadonlySet<string>
   margin_limit_pct: Decimal
   limits: EntryLimits
   /** What was done about a state that was too old; null where nothing was. */

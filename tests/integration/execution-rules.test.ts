@@ -1,0 +1,393 @@
+import { describe, expect, it, vi } from 'vitest'
+import { executeOrder } from '../../functions/execute-order/handler.ts'
+import { climb } from '../../functions/supervise-orders/exits.ts'
+import { lookAt } from '../../functions/supervise-orders/look.ts'
+import { openMemory } from '../../functions/supervise-orders/memory.ts'
+import { resolveOrder } from '../../functions/supervise-orders/resolve-order.ts'
+import type { Look } from '../../functions/supervise-orders/supervision.ts'
+import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
+import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
+import { ZERO } from '../../shared/domain/money/decimal.ts'
+import type { OrderCommand } from '../../shared/messages/order.ts'
+import { brokerAccountOf } from '../../shared/store/broker-accounts.ts'
+import { frozenOf } from '../../shared/store/frozen-instruments.ts'
+import { createLedger, emptyLedger } from '../../shared/store/margin-ledger.ts'
+import { newPosition, positionOf, replacePosition } from '../../shared/store/positions.ts'
+import { orderById, type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
+import { at, money, stock } from '../unit/shared/brokers/paper/samples.ts'
+import { paperHouse } from './paper-broker-harness.ts'
+
+const house = paperHouse()
+const log = { info: () => undefined, warning: () => undefined, error: () => undefined }
+let orders = 0
+
+/** An exit, which needs no reservation; every order has an id of its own. */
+const command = (account_id: string, changes: Partial<OrderCommand> = {}): OrderCommand => {
+  orders += 1
+  const order_id = changes.order_id ?? `S${orders}_ORD`
+  return {
+    command: 'PLACE',
+    target_order_id: null,
+    order_id,
+    client_order_id: order_id,
+    signal_id: `S${orders}`,
+    strategy_id: 'Trend',
+    account_id,
+    broker_id: 'PAPER',
+    trading_mode: 'PAPER',
+    instrument_id: stock.instrument_id,
+    instrument: { ...stock, multiplier: money(1) },
+    action: 'BUY',
+    quantity: money(10),
+    is_exit: true,
+    order_type: 'MARKET',
+    limit_price: null,
+    stop_price: null,
+    stop_loss: null,
+    take_profit: null,
+    trail_amount: null,
+    trail_pct: null,
+    time_in_force: 'DAY',
+    expires_at: null,
+    max_slippage: null,
+    signal_received_at: at,
+    ...changes,
+  }
+}
+
+const executing = (broker: Broker) => executeOrder({ store: house.store, brokers: async () => broker, allowLive: false })
+const stored = async (order_id: string): Promise<StoredOrder> => {
+  const order = await orderById(house.store, order_id)
+  if (!order) throw new Error(`there is no order ${order_id}`)
+  return order
+}
+
+const plan = (account_id: string) => ({
+  account: {
+    account_id,
+    account_type: 'MARGIN' as const,
+    currency: 'USD',
+    status: 'ACTIVE' as const,
+    trading_mode: 'PAPER' as const,
+    description: '',
+  },
+  broker: { broker_id: 'PAPER', broker_name: 'Paper', adapter: 'paper' as const, connection: {}, accounts: [] },
+})
+
+const lookOf = (broker: Broker, account_id: string): Look => ({
+  ...plan(account_id),
+  store: house.store,
+  brokers: async () => broker,
+  flush: async () => undefined,
+  log,
+  memory: openMemory(),
+  told: new Set(),
+})
+
+/** Time that has passed for everything that was written: nothing of it is young any more. */
+const later = () => vi.setSystemTime(Date.now() + 30_000)
+const atRealTime = async <T>(work: () => Promise<T>): Promise<T> => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    return await work()
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+describe('an order on its way to a broker', () => {
+  it('rule 1: is stored with its client id before anything is sent', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id)
+    const seen: (string | undefined)[] = []
+    const broker = house.broker()
+    await executing({
+      ...broker,
+      placeOrder: async request => {
+        const intent = await orderById(house.store, placed.order_id)
+        seen.push(intent?.status, intent?.client_order_id)
+        return broker.placeOrder(request)
+      },
+    })(placed)
+    expect(seen).toEqual(['SUBMITTING', placed.client_order_id])
+  })
+
+  it('rule 2: has a client id that follows from its order id and fits each broker', () => {
+    const id = 'Some_Long_Strategy_20260302_150000_001_ORD_R2'
+    const of = (client_order_id_length: number, client_order_id_symbols: boolean) =>
+      clientOrderId(id, { client_order_id_length, client_order_id_symbols })
+    expect(of(128, true)).toBe(id)
+    expect([of(20, false), of(20, false)]).toEqual([expect.stringMatching(/^[A-Za-z0-9]{20}$/), of(20, false)])
+    expect(of(36, true)).toHaveLength(36)
+    expect(clientOrderId('S_1', { client_order_id_length: 20, client_order_id_symbols: false })).toMatch(/^[a-z0-9]{20}$/)
+  })
+
+  it.each(['time-out', 'connection reset', '502', 'unreadable answer'])('rule 3: is UNKNOWN, never REJECTED, after a %s', async fault => {
+    const account_id = await house.account()
+    const placed = command(account_id)
+    await executing({ ...house.broker(), placeOrder: () => Promise.reject(new BrokerConnectionError(fault)) })(placed)
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'UNKNOWN', reason: fault })
+  })
+
+  it('rule 4: is asked for, and not sent again, where its answer was lost', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id)
+    const broker = house.broker()
+    let sent = 0
+    const losing: Broker = {
+      ...broker,
+      placeOrder: async request => {
+        sent += 1
+        await broker.placeOrder(request)
+        return { kind: 'unknown', reason: 'the answer was lost' }
+      },
+    }
+    await executing(losing)(placed)
+    await executing(losing)(placed)
+    await resolveOrder({ store: house.store, brokers: async () => losing }, await stored(placed.order_id))
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'FILLED', filled_qty: money(10) })
+    expect(sent).toBe(1)
+  })
+
+  it('rule 5: counts as never seen only after three questions over more than five seconds', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id)
+    await executing({ ...house.broker(), placeOrder: async () => ({ kind: 'unknown', reason: 'gone' }) })(placed)
+    const asked: number[] = []
+    const blind: Broker = {
+      ...house.broker(),
+      getOrder: async () => {
+        asked.push(performance.now())
+        return null
+      },
+    }
+    await seedHierarchy()
+    const after = await resolveOrder({ store: house.store, brokers: async () => blind }, await stored(placed.order_id))
+    expect(after.status).toBe('NEW')
+    expect(asked).toHaveLength(3)
+    expect((asked[2] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(5_000)
+  })
+
+  it('rule 5: proves nothing by a question that fails', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id)
+    await executing({ ...house.broker(), placeOrder: async () => ({ kind: 'unknown', reason: 'gone' }) })(placed)
+    const deaf: Broker = { ...house.broker(), getOrder: () => Promise.reject(new BrokerConnectionError('no line')) }
+    await expect(resolveOrder({ store: house.store, brokers: async () => deaf }, await stored(placed.order_id))).rejects.toThrow('no line')
+    expect((await stored(placed.order_id)).status).toBe('UNKNOWN')
+  })
+
+  it('rule 6: stays CANCEL_PENDING, or keeps the change that was wanted, where the answer is lost', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90), is_exit: true })
+    await executing(broker)(placed)
+    const losing: Broker = {
+      ...broker,
+      cancelOrder: async () => ({ kind: 'unknown', reason: 'lost' }),
+      modifyOrder: async () => ({ kind: 'unknown', reason: 'lost' }),
+    }
+    const change = command(account_id, { command: 'MODIFY', target_order_id: placed.order_id, limit_price: money(95) })
+    await executing(losing)(change)
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'SUBMITTED', limit_price: money(90), wanted: { limit_price: money(95) } })
+    await executing(broker)(change)
+    const changed = await stored(placed.order_id)
+    expect([changed.limit_price?.toString(), changed.wanted]).toEqual(['95', undefined])
+    await executing(losing)(command(account_id, { command: 'CANCEL', target_order_id: placed.order_id }))
+    expect((await stored(placed.order_id)).status).toBe('CANCEL_PENDING')
+  })
+})
+
+async function seedHierarchy(): Promise<void> {
+  const { broker } = plan('any')
+  await house.store.db
+    .collection('account_hierarchy')
+    .replaceOne({ _id: 'fund' as never }, { fund_name: 'F', base_currency: 'USD', brokers: [broker] }, { upsert: true })
+}
+
+describe('a look at an account', () => {
+  it('rule 7: shuts entries while the broker is away, and opens them when all was read', async () => {
+    const account_id = await house.account()
+    const away: Broker = { ...house.broker(), openOrders: () => Promise.reject(new BrokerConnectionError('no line')) }
+    await lookAt(lookOf(away, account_id), [])
+    expect(await brokerAccountOf(house.store, account_id)).toMatchObject({ status: 'DISCONNECTED', reconciled: false })
+    await lookAt(lookOf(house.broker(), account_id), [])
+    expect(await brokerAccountOf(house.store, account_id)).toMatchObject({ status: 'CONNECTED', reconciled: true })
+  })
+
+  it('rule 11 and rule 16: adopts what is not ours as EXTERNAL once, and never touches it', async () => {
+    const account_id = await house.account()
+    const broker = house.broker({ now: () => new Date() })
+    await house.quoted('AAPL', '100', '100.02', '100.01', { as_of: new Date() })
+    await broker.placeOrder({ ...command(account_id), client_order_id: 'by-hand', instrument: stock })
+    await atRealTime(async () => {
+      later()
+      await lookAt(lookOf(broker, account_id), [])
+      await lookAt(lookOf(broker, account_id), [])
+    })
+    await house.quoted('AAPL', '100', '100.02', '100.01')
+    const adopted = (await tradingOrders.in(house.store).find({ account_id }).toArray()).map(document => tradingOrders.read(document))
+    expect(adopted.map(({ order_id, strategy_id, filled_qty }) => [order_id, strategy_id, filled_qty.toString()])).toEqual([
+      [`EXT_${account_id}_paper-${account_id}-by-hand`, 'EXTERNAL', '10'],
+    ])
+  })
+
+  it('rule 12: lets an execution wait whose order is not stored yet, and then applies it', async () => {
+    const account_id = await house.account()
+    const broker = house.broker({ now: () => new Date() })
+    await house.quoted('AAPL', '100', '100.02', '100.01', { as_of: new Date() })
+    const early = command(account_id)
+    await broker.placeOrder({ ...early, instrument: stock })
+    await lookAt(lookOf(broker, account_id), [])
+    expect(await tradingOrders.in(house.store).countDocuments({ account_id })).toBe(0)
+    await executing({ ...broker, placeOrder: async () => ({ kind: 'confirmed', broker_order_id: 'b' }), getOrder: async () => null })(early)
+    await lookAt(lookOf(broker, account_id), [])
+    expect(await stored(early.order_id)).toMatchObject({ status: 'FILLED', filled_qty: money(10) })
+    await house.quoted('AAPL', '100', '100.02', '100.01')
+  })
+
+  it('rule 17: reads a difference again twice, and then freezes the instrument', async () => {
+    const account_id = await house.account()
+    await lookAt(lookOf(house.broker(), account_id), [])
+    await replacePosition(house.store, {
+      ...newPosition(
+        { account_id, strategy_id: 'Trend', instrument_id: 'AAPL', instrument: stock, broker_id: 'PAPER', trading_mode: 'PAPER' },
+        at,
+      ),
+      quantity: money(5),
+      status: 'OPEN',
+    })
+    await atRealTime(async () => {
+      for (const frozen of [0, 0, 1]) {
+        later()
+        await lookAt(lookOf(house.broker(), account_id), [])
+        expect(await frozenOf(house.store, account_id)).toHaveLength(frozen)
+      }
+    })
+    expect((await frozenOf(house.store, account_id)).map(({ ours, theirs }) => `${ours} ${theirs}`)).toEqual(['5 0'])
+  })
+
+  it('rule 18: never takes a failed question for an empty answer', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(broker)(placed)
+    const deaf: Broker = { ...broker, positions: () => Promise.reject(new BrokerConnectionError('no line')) }
+    await lookAt(lookOf(deaf, account_id), [await stored(placed.order_id)])
+    expect((await stored(placed.order_id)).status).toBe('SUBMITTED')
+    expect(await frozenOf(house.store, account_id)).toEqual([])
+  })
+
+  it('rule 19: judges no order that was active in the last five seconds', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id)
+    const blind: Broker = { ...house.broker(), placeOrder: async () => ({ kind: 'unknown', reason: 'gone' }), getOrder: async () => null }
+    await executing(blind)(placed)
+    const look = lookOf(blind, account_id)
+    const started: string[] = []
+    await lookAt({ ...look, memory: { ...look.memory, once: name => void started.push(name) } }, [await stored(placed.order_id)])
+    expect(started).toEqual([])
+    await atRealTime(async () => {
+      later()
+      await lookAt({ ...look, memory: { ...look.memory, once: name => void started.push(name) } }, [await stored(placed.order_id)])
+    })
+    expect(started).toEqual([placed.order_id])
+  })
+
+  it('rule 20: asks a broker as often for a hundred orders as for one', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    for (let n = 0; n < 20; n += 1) await executing(broker)(command(account_id, { order_type: 'LIMIT', limit_price: money(90) }))
+    const open = (await tradingOrders.in(house.store).find({ account_id }).toArray()).map(document => tradingOrders.read(document))
+    const asked: string[] = []
+    const counted = new Proxy(broker, {
+      get: (target, name: keyof Broker) => {
+        if (typeof target[name] === 'function') asked.push(name)
+        return target[name]
+      },
+    })
+    await lookAt(lookOf(counted, account_id), open)
+    expect(asked.sort()).toEqual(['executions', 'openOrders', 'positions'])
+  })
+
+  it('rule 21: cancels an entry whose time is over', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(broker)(placed)
+    const entry = { ...(await stored(placed.order_id)), is_exit: false, expires_at: new Date(0) }
+    await tradingOrders.in(house.store).updateOne({ order_id: placed.order_id }, { $set: { is_exit: false, expires_at: new Date(0) } })
+    await lookAt(lookOf(broker, account_id), [entry])
+    expect((await stored(placed.order_id)).status).toBe('CANCELED')
+  })
+
+  it('rule 21: sends no entry after its time, whoever asks', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id, { is_exit: false, expires_at: new Date(0) })
+    let sent = 0
+    await executing({ ...house.broker(), placeOrder: async () => ({ kind: 'confirmed', broker_order_id: String(++sent) }) })(placed)
+    expect([sent, (await stored(placed.order_id)).status]).toEqual([0, 'EXPIRED'])
+  })
+
+  it('rule 22: looks at every other account while one broker is down', async () => {
+    const [down, up] = [await house.account(), await house.account()]
+    const hanging: Broker = { ...house.broker(), openOrders: () => new Promise(() => undefined), status: async () => 'DISCONNECTED' }
+    const stuck = lookAt(lookOf(hanging, down), [])
+    await lookAt(lookOf(house.broker(), up), [])
+    expect(await brokerAccountOf(house.store, up)).toMatchObject({ reconciled: true })
+    await stuck
+    expect(await brokerAccountOf(house.store, down)).toMatchObject({ reconciled: false })
+  })
+})
+
+describe('an exit that does not fill', () => {
+  it('is tried again under the next id for what is still held, once however many supervisors do it', async () => {
+    const account_id = await house.account()
+    await house.quoted('AAPL', '100', '100.02', '100.01', { open: false })
+    await createLedger(house.store, emptyLedger('fund', 'PAPER'))
+    await replacePosition(house.store, {
+      ...newPosition(
+        { account_id, strategy_id: 'Trend', instrument_id: 'AAPL', instrument: stock, broker_id: 'PAPER', trading_mode: 'PAPER' },
+        at,
+      ),
+      quantity: money(7),
+      status: 'OPEN',
+    })
+    const placed = command(account_id, { action: 'SELL' })
+    const broker = house.broker()
+    await executing(broker)(placed)
+    const exit = await stored(placed.order_id)
+    expect(exit).toMatchObject({ status: 'REJECTED', reason: 'BROKER_REJECTED: MARKET_CLOSED: instrument_id=AAPL', unfinished_exit: true })
+    await house.quoted('AAPL', '100', '100.02', '100.01')
+    await atRealTime(async () => {
+      later()
+      await Promise.all([climb(lookOf(broker, account_id), exit), climb(lookOf(broker, account_id), exit)])
+    })
+    const after = await stored(placed.order_id)
+    const sent = (after.outbox ?? []).filter(({ topic }) => topic === 'trading-orders').map(({ data }) => JSON.parse(data))
+    expect(sent.map(({ order_id, quantity, order_type }) => ({ order_id, quantity, order_type }))).toEqual([
+      { order_id: `${placed.order_id}_R1`, quantity: '7', order_type: 'MARKET' },
+    ])
+    expect(after).toMatchObject({ superseded_by: `${placed.order_id}_R1`, unfinished_exit: false, ladder: [{ rung: 'MARKET' }] })
+    const position = await positionOf(house.store, { account_id, strategy_id: 'Trend', instrument_id: 'AAPL' })
+    expect(position?.closing.map(({ order_id, quantity }) => `${order_id} ${quantity}`)).toEqual([`${placed.order_id}_R1 7`])
+    expect(position?.quantity.gt(ZERO)).toBe(true)
+  })
+
+  it('pages people once in five minutes, until one of them knows', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(house.broker())(placed)
+    const pages = async () => (await stored(placed.order_id)).ladder?.filter(({ rung }) => rung === 'PAGE').length ?? 0
+    const deaf: Broker = { ...house.broker(), cancelOrder: async () => ({ kind: 'unknown', reason: 'lost' }) }
+    await atRealTime(async () => {
+      vi.setSystemTime(Date.now() + 61_000)
+      await climb(lookOf(deaf, account_id), await stored(placed.order_id))
+      await climb(lookOf(deaf, account_id), await stored(placed.order_id))
+      expect(await pages()).toBe(1)
+      vi.setSystemTime(Date.now() + 301_000)
+      await climb(lookOf(deaf, account_id), await stored(placed.order_id))
+      expect(await pages()).toBe(2)
+    })
+  })
+})
