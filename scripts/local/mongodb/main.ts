@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { startMongodb } from './start.ts'
 
-const USAGE = 'usage: node scripts/local/mongodb/main.ts --data DIR --port N'
+const USAGE = 'usage: node scripts/local/mongodb/main.ts --data DIR --port N [--test-commands]'
 
 const fail = (message: string) => {
   console.error(message)
@@ -9,12 +9,19 @@ const fail = (message: string) => {
 }
 
 const run = async () => {
-  const { values } = parseArgs({ options: { data: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'test-commands': { type: 'boolean', default: false },
+    },
+  })
   if (values.host !== undefined && values.host !== '127.0.0.1')
     return fail(`MONGODB_HOST: ${values.host} refused; the embedded server listens on 127.0.0.1 only`)
   const port = Number(values.port)
   if (!values.data || !Number.isInteger(port) || port < 0 || port > 65535) return fail(USAGE)
-  const server = await startMongodb({ dataDir: values.data, port })
+  const server = await startMongodb({ dataDir: values.data, port, testCommands: values['test-commands'] })
   let stopping = false
   const stop = () => {
     if (stopping) return

@@ -4,7 +4,7 @@ import { type Document, MongoClient } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { givenUri, useDatabase } from './server.ts'
 
-const { db, client, collection } = useDatabase()
+const { db, client } = useDatabase()
 
 // Each row: what is asked for, as a command on collection c; MongoDB's code; the name that the message must carry.
 const everywhere: [string, Document, number, string][] = [
@@ -88,17 +88,6 @@ describe('what is not done is refused by its name', () => {
   if (!givenUri) {
     it.each(embedded)('%s, by the embedded server', async (_, command, code, name) => {
       expect(await refusal(command)).toEqual({ code, message: expect.stringContaining(name) })
-    })
-    it('transactions, by the embedded server', async () => {
-      const c = await collection({ a: 1 })
-      await client().withSession(async session => {
-        session.startTransaction()
-        await expect(c.insertOne({ a: 2 }, { session })).rejects.toMatchObject({
-          code: 115,
-          message: expect.stringContaining('transactions'),
-        })
-      })
-      expect(await c.countDocuments()).toBe(1)
     })
     it('credentials in the URI, by the embedded server', async () => {
       const { host, port } = client().options.hosts[0] ?? {}

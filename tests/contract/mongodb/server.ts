@@ -16,8 +16,10 @@ const main = join(import.meta.dirname, '../../../scripts/local/mongodb/main.ts')
 export type Embedded = { process: ChildProcess; port: number; uri: string; dataDir: string; log: string[] }
 
 /** Starts the embedded server in a process of its own. */
-export const startEmbedded = async (dataDir: string, port = 0): Promise<Embedded> => {
-  const child = spawn(process.execPath, [main, '--data', dataDir, '--port', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] })
+export const startEmbedded = async (dataDir: string, port = 0, ...options: string[]): Promise<Embedded> => {
+  const child = spawn(process.execPath, [main, '--data', dataDir, '--port', String(port), ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const log: string[] = []
   createInterface({ input: child.stderr }).on('line', line => log.push(line))
   const line = await Promise.race([

@@ -8,8 +8,9 @@ import { type Collection, collectionOf } from '../storage/collection.ts'
 import { createTable } from '../storage/rows.ts'
 import type { Store } from '../storage/store.ts'
 import type { Cursors } from './cursors.ts'
+import type { Faults } from './fail-point.ts'
 
-export type Context = { store: Store; cursors: Cursors; port: number; db: string; name: string; command: Doc }
+export type Context = { store: Store; cursors: Cursors; faults: Faults; port: number; db: string; name: string; command: Doc }
 export type Command = {
   fields: readonly string[]
   run(context: Context): Promise<Reply> | Reply

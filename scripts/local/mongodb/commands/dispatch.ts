@@ -7,10 +7,12 @@ import { collMod, create, drop, dropDatabase, listCollections, listDatabases } f
 import { type Command, type Context, refuseCollation } from './context.ts'
 import { getMore, killCursors } from './cursor-commands.ts'
 import { explain } from './explain.ts'
+import { configureFailPoint, withFault } from './fail-point.ts'
 import { findAndModify } from './find-and-modify.ts'
 import { buildInfo, checkConcerns, endSessions, hello, ping, saslStart } from './hello.ts'
 import { createIndexes, dropIndexes, listIndexes } from './indexes.ts'
 import { count, distinct, find } from './read.ts'
+import { abortTransaction, commitTransaction, runInTransaction } from './transactions.ts'
 import * as write from './write.ts'
 
 const commands: Record<string, Command> = {
@@ -46,12 +48,13 @@ const commands: Record<string, Command> = {
   createIndexes,
   listIndexes,
   dropIndexes,
+  commitTransaction,
+  abortTransaction,
+  configureFailPoint,
 }
 
 /** Commands of MongoDB that are known and refused, rather than unknown. */
 const REFUSED = new Set([
-  'commitTransaction',
-  'abortTransaction',
   'mapReduce',
   'renameCollection',
   'collStats',
@@ -93,7 +96,8 @@ export const dispatch = (context: Context): Promise<Reply> | Reply => {
   if (found !== hello) onlyKnown(name, command, known.get(name) ?? new Set())
   checkConcerns(command)
   refuseCollation(command)
-  return found.run(context)
+  const run = () => (command.autocommit === undefined ? found.run(context) : runInTransaction(context, found))
+  return context.faults.point ? withFault(context, run) : run()
 }
 
 /** The reply to a command that failed. */

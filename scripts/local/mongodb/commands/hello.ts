@@ -75,17 +75,15 @@ export const buildInfo: Command = {
   }),
 }
 
-/** Sessions hold nothing but the last reply of a retryable write, so ending them is only acknowledged. */
+/** What sessions hold is forgotten in time, so ending them is only acknowledged. */
 export const endSessions: Command = { fields: [], run: () => ({ doc: {} }) }
-
-const REFUSED_STAGES = ['startTransaction', 'autocommit', 'coordinator'] as const
 
 /** Refuses what a command asks of its transaction, read concern or write concern that this server does not do. */
 export const checkConcerns = (command: Doc) => {
-  for (const field of REFUSED_STAGES) if (command[field] !== undefined) refuse('multi-document transactions')
+  if (command.coordinator !== undefined) refuse('a coordinated transaction')
   const level = (command.readConcern as Doc | undefined)?.level
-  if (level === 'snapshot') refuse('readConcern level snapshot', 72)
-  if (level !== undefined && !['local', 'available', 'majority', 'linearizable'].includes(String(level)))
+  if (level === 'snapshot' && command.autocommit === undefined) refuse('readConcern level snapshot', 72)
+  if (level !== undefined && !['local', 'available', 'majority', 'linearizable', 'snapshot'].includes(String(level)))
     throw new CommandError(9, `Enumeration value '${String(level)}' for field 'level' is not a valid value.`)
   const w = (command.writeConcern as Doc | undefined)?.w
   if (w !== undefined && w !== 'majority' && Number(w) > 1) throw new CommandError(100, 'Not enough data-bearing nodes')

@@ -2,28 +2,43 @@ import { decode, encode } from '../bson/codec.ts'
 import { keyOf } from '../bson/key.ts'
 import { asNumber } from '../bson/number.ts'
 import type { Reply } from '../bson/reply.ts'
-import { asDoc, isNumber } from '../bson/types.ts'
+import { asDoc, type Doc, isNumber } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { Context } from './context.ts'
+
+/** The session of a command, and the number that its transaction or retryable write has there. */
+export const sessionOf = (command: Doc): { session: Buffer; txn: number } => ({
+  session: keyOf(asDoc(command.lsid).id),
+  txn: asNumber(command.txnNumber),
+})
 
 const FIND = 'SELECT txn, reply FROM sessions WHERE id = ?'
 const ADD = 'INSERT INTO sessions (txn, reply, at, id) VALUES (?, ?, ?, ?)'
 const CHANGE = 'UPDATE sessions SET txn = ?, reply = ?, at = ? WHERE id = ?'
 const KEPT_MS = 60 * 60 * 1000
 
+/** The last number of a session that was used, with its reply. */
+export const lastOf = (store: Store, session: Buffer): { txn: number; reply: Uint8Array } | undefined => {
+  const last = store.sql(FIND).get(session)
+  return last && { txn: Number(last.txn), reply: last.reply as Uint8Array }
+}
+
+/** Keeps the reply to a session's last number; to be called inside a write. */
+export const keepReply = (store: Store, { session, txn }: { session: Buffer; txn: number }, reply: Buffer) =>
+  store.run(lastOf(store, session) ? CHANGE : ADD, txn, reply, Date.now(), session)
+
 /**
  * Runs a write; one that carries a session's transaction number runs once. Its reply is stored in the same transaction
  * as what it wrote, and given again when the driver, unsure whether it got through, sends it a second time.
  */
 export const writeOnce = ({ store, command }: Context, work: () => Reply): Promise<Reply> => {
-  if (!isNumber(command.txnNumber)) return store.write(work)
-  const session = keyOf(asDoc(command.lsid).id)
-  const txn = asNumber(command.txnNumber)
+  if (!isNumber(command.txnNumber) || command.autocommit !== undefined) return store.write(work)
+  const { session, txn } = sessionOf(command)
   return store.write(() => {
-    const last = store.sql(FIND).get(session)
-    if (last && Number(last.txn) === txn) return { doc: decode(last.reply as Uint8Array) }
-    if (last && Number(last.txn) > txn) {
+    const last = lastOf(store, session)
+    if (last && last.txn === txn) return { doc: decode(last.reply) }
+    if (last && last.txn > txn) {
       throw new CommandError(
         225,
         `Retryable write with txnNumber ${txn} is prohibited on session because a newer one with txnNumber ${last.txn} has already started.`,

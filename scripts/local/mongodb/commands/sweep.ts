@@ -5,6 +5,7 @@ import type { Store } from '../storage/store.ts'
 import { type Cursors, dropIdle } from './cursors.ts'
 import { matching } from './read.ts'
 import { dropOldSessions } from './retry.ts'
+import { abortOld } from './transactions.ts'
 
 const EVERY_MS = 1000
 const AT_ONCE = 500
@@ -32,6 +33,7 @@ export const startSweep = (store: Store, cursors: Cursors): (() => void) => {
     const now = Date.now()
     dropIdle(cursors, now)
     store.rest()
+    abortOld(store, now)
     for (const collection of store.collections.values()) {
       if (collection.indexes.some(({ expireAfterSeconds }) => expireAfterSeconds !== undefined))
         await store.write(() => expired(store, collection, now))

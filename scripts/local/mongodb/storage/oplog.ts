@@ -10,6 +10,8 @@ export type Change = {
   /** The collection, or the database that was dropped. */
   ns: string
   op: Op
+  /** The row of a change of one document. */
+  rid?: number
   before?: Buffer
   after?: Buffer
   /** What an update's operators changed; 'any' where it was a pipeline. */

@@ -110,17 +110,17 @@ const removeEntries = (store: Store, collection: Collection, index: Index, entri
   for (const { key } of entries) remove.run(key, rid)
 }
 
-/** Adds a document, or throws before anything is written. */
-export const insertRow = (store: Store, collection: Collection, doc: Doc, bytes: Buffer) => {
+/** Adds a document, in a row of its own or in the one that it had, or throws before anything is written. */
+export const insertRow = (store: Store, collection: Collection, doc: Doc, bytes: Buffer, former?: number) => {
   const idKey = keyOf(doc._id)
   const table = tableOf(store, collection)
   if (table.idTaken.get(idKey)) throw duplicate(collection, collection.idIndex, [doc._id])
   const additions = collection.indexes.map(index => ({ index, entries: entriesOf(index, doc) }))
   for (const { index, entries } of additions) if (index.unique) refuseTaken(store, collection, index, entries, 0)
-  const rid = nextRow(store, collection, table)
+  const rid = former ?? nextRow(store, collection, table)
   table.insert.run(rid, idKey, bytes)
   for (const { index, entries } of additions) if (entries.length > 0) addEntries(store, collection, index, entries, rid)
-  store.changed({ ns: collection.ns, op: 'insert', after: bytes })
+  store.changed({ ns: collection.ns, op: 'insert', rid, after: bytes })
 }
 
 const without = (entries: readonly Entry[], others: readonly Entry[]) =>
@@ -159,7 +159,7 @@ export const updateRow = (store: Store, collection: Collection, row: Row, { doc,
     if (removed.length > 0) removeEntries(store, collection, index, removed, row.rid)
     if (added.length > 0) addEntries(store, collection, index, added, row.rid)
   }
-  store.changed({ ns: collection.ns, op: paths ? 'update' : 'replace', before: row.bytes, after: bytes, paths })
+  store.changed({ ns: collection.ns, op: paths ? 'update' : 'replace', rid: row.rid, before: row.bytes, after: bytes, paths })
 }
 
 /** Removes a document. */
@@ -167,7 +167,7 @@ export const deleteRow = (store: Store, collection: Collection, row: Row) => {
   const old = keyed(row, collection.indexes)
   for (const index of collection.indexes) removeEntries(store, collection, index, entriesOf(index, old), row.rid)
   tableOf(store, collection).remove.run(row.rid)
-  store.changed({ ns: collection.ns, op: 'delete', before: row.bytes })
+  store.changed({ ns: collection.ns, op: 'delete', rid: row.rid, before: row.bytes })
 }
 
 /** The bytes of one document as they are now. */

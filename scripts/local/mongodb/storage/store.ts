@@ -6,7 +6,19 @@ import { type Collection, collectionOf, type StoredCollection } from './collecti
 import { type Change, type Oplog, openOplog } from './oplog.ts'
 
 type Job = { work(): unknown; resolve(value: unknown): void; reject(error: unknown): void }
+/** A write that has to wait for another; it is run again when that has ended. */
+export class Postponed extends Error {
+  readonly until: Promise<void>
+
+  constructor(until: Promise<void>) {
+    super('postponed')
+    this.until = until
+  }
+}
+
 type Outcome = { job: Job; value?: unknown; error?: unknown; failed: boolean }
+
+export type Guard = { before(change: Change): void; committed(changes: readonly Change[]): void }
 
 export type Store = {
   collections: Map<string, Collection>
@@ -18,6 +30,15 @@ export type Store = {
   /** A prepared statement, made once for each text. It must be run to its end before it is used again. */
   sql(text: string): StatementSync
   run(text: string, ...values: SQLInputValue[]): number
+  /** Asked before each change: it throws where the change may not be made, and is told of all changes that were committed. */
+  guard: Guard
+  /**
+   * Runs a command whose writes are undone at its end, alone: nobody reads what it wrote. Gives what it changed besides. It may only wait for
+   * what happens in the same turn of the event loop.
+   */
+  attempt<T>(prepare: () => void, work: () => Promise<T> | T): Promise<{ value: T; changes: Change[] }>
+  /** Whether a command runs in `attempt`. */
+  attempting(): boolean
   /** Queues a write: all those of one turn of the event loop share a transaction and are answered after its commit. */
   write<T>(work: () => T): Promise<T>
   /** Stores a collection's description; the tables are the caller's business. */
@@ -60,6 +81,8 @@ export const openStore = (dataDir: string): Store => {
   let catalogChanges = 0
   let lastCommit: number | undefined
   let changes: Change[] = []
+  let trial = false
+  const guard: Guard = { before: () => undefined, committed: () => undefined }
 
   const sql = (text: string) => {
     let statement = statements.get(text)
@@ -98,6 +121,11 @@ export const openStore = (dataDir: string): Store => {
     }
   }
 
+  const enqueue = (job: Job) => {
+    if (queue.length === 0) setImmediate(flush)
+    queue.push(job)
+  }
+
   const flush = () => {
     const jobs = queue
     queue = []
@@ -112,6 +140,7 @@ export const openStore = (dataDir: string): Store => {
       commit.run()
       lastCommit = performance.now()
       oplog.committed()
+      guard.committed(changes)
     } catch (error) {
       oplog.discard()
       if (db.isTransaction) run('ROLLBACK')
@@ -119,7 +148,28 @@ export const openStore = (dataDir: string): Store => {
       outcomes = jobs.map(job => ({ job, error, failed: true }))
     }
     changes = []
-    for (const { job, value, error, failed } of outcomes) failed ? job.reject(error) : job.resolve(value)
+    for (const { job, value, error, failed } of outcomes) {
+      if (!failed) job.resolve(value)
+      else if (error instanceof Postponed) error.until.then(() => enqueue(job), job.reject)
+      else job.reject(error)
+    }
+  }
+
+  const undone = async <T>(prepare: () => void, work: () => Promise<T> | T) => {
+    const before = catalogChanges
+    begin.run()
+    trial = true
+    try {
+      prepare()
+      changes = []
+      const value = await work()
+      return { value, changes }
+    } finally {
+      trial = false
+      changes = []
+      run('ROLLBACK')
+      if (catalogChanges !== before) load()
+    }
   }
 
   load()
@@ -128,14 +178,24 @@ export const openStore = (dataDir: string): Store => {
     lastRows: new Map(),
     oplog,
     changed: change => {
+      guard.before(change)
       changes.push(change)
     },
+    guard,
+    attempting: () => trial,
+    // In a turn of its own, so that nothing else waits in the same turn to read what is not to be seen.
+    attempt: (prepare, work) =>
+      new Promise((resolve, reject) => {
+        setImmediate(() => {
+          undone(prepare, work).then(resolve, reject)
+        })
+      }),
     sql,
     run,
     write: work =>
       new Promise((resolve, reject) => {
-        if (queue.length === 0) setImmediate(flush)
-        queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
+        if (trial) resolve(work())
+        else enqueue({ work, resolve: resolve as (value: unknown) => void, reject })
       }),
     saveCollection: collection => {
       catalogChanges++

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { encodeReply, type Reply } from '../bson/reply.ts'
 import type { Context } from '../commands/context.ts'
 import { dispatch, failure } from '../commands/dispatch.ts'
+import { Disconnect } from '../commands/fail-point.ts'
 import { CommandError } from '../errors.ts'
 import { frame, isLegacy, type Request, readRequest, splitMessages } from './message.ts'
 
@@ -13,7 +14,10 @@ const failed = (request: Request, error: unknown) => frame(request, encodeReply(
 
 /** The reply to a request: at once where nothing has to be waited for. */
 const answer = (shared: Shared, request: Request): Buffer | Promise<Buffer> => {
-  const fail = (error: unknown) => failed(request, error)
+  const fail = (error: unknown) => {
+    if (error instanceof Disconnect) throw error
+    return failed(request, error)
+  }
   const succeed = (reply: Reply) => frame(request, encodeReply(reply, true))
   try {
     const { command, name, db } = request
