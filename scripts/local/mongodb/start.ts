@@ -1,5 +1,5 @@
 import type { Cursors } from './commands/cursors.ts'
-import type { Faults } from './commands/fail-point.ts'
+import type { Faults } from './commands/faults.ts'
 import { startSweep } from './commands/sweep.ts'
 import { openStore } from './storage/store.ts'
 import { listen } from './wire/server.ts'

@@ -8,7 +8,7 @@ import { type Collection, collectionOf } from '../storage/collection.ts'
 import { createTable } from '../storage/rows.ts'
 import type { Store } from '../storage/store.ts'
 import type { Cursors } from './cursors.ts'
-import type { Faults } from './fail-point.ts'
+import type { Faults } from './faults.ts'
 
 export type Context = { store: Store; cursors: Cursors; faults: Faults; port: number; db: string; name: string; command: Doc }
 export type Command = {

@@ -3,19 +3,7 @@ import type { Reply } from '../bson/reply.ts'
 import { asDoc, type Doc, isArray, isDoc, isNumber, isTrue, number } from '../bson/types.ts'
 import { CommandError, codeName, onlyKnown, refuse } from '../errors.ts'
 import type { Command, Context } from './context.ts'
-
-type FailPoint = {
-  commands: ReadonlySet<unknown>
-  skip: number
-  left: number
-  errorCode: number | undefined
-  errorLabels: unknown[] | undefined
-  closeConnection: boolean
-  blockMs: number
-  writeConcernError: Doc | undefined
-}
-/** Failures that a test asked for; they are refused by a server that was not started for tests. */
-export type Faults = { readonly allowed: boolean; point: FailPoint | undefined }
+import type { FailPoint } from './faults.ts'
 
 /** Ends the connection without an answer. */
 export class Disconnect extends Error {}

@@ -51,8 +51,8 @@ const KEPT_MS = 3 * 24 * 60 * 60 * 1000
 const KEPT_ENTRIES = 200_000
 const KEPT_BYTES = 128 * 1024 * 1024
 const RECENT_MS = 60_000
-const RECENT_ENTRIES = 2_000
-const RECENT_BYTES = 4 * 1024 * 1024
+const RECENT_ENTRIES = 1_000
+const RECENT_BYTES = 2 * 1024 * 1024
 const OFFSET = 1n << 63n
 
 const SCHEMA = [
@@ -164,10 +164,7 @@ export const openOplog = ({ sql, run }: Database): Oplog => {
       }
       if (staged.length > 0) {
         staged = []
-        let over = Math.max(0, recent.length - RECENT_ENTRIES)
-        for (let size = recentBytes; size > RECENT_BYTES && over < recent.length; over++)
-          size -= sizeOf(recent[over]?.change ?? { ns: '', op: 'drop' })
-        if (over > 0) forget(over)
+        if (recent.length > RECENT_ENTRIES || recentBytes > RECENT_BYTES) forget(Math.ceil(recent.length / 2))
       }
       if (written > 0) wake()
       written = 0
