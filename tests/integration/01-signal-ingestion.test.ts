@@ -90,7 +90,7 @@ describe('a signal that is posted', () => {
     const changed = house('SPY_Equity', { signalID: 'often', signal: { ticker: 'SPY', action: 'SELL', quantity: 1 } })
     expect(await system.post('/api/v1/signals', changed)).toMatchObject({ status: 409, body: { code: 'SIGNAL_ID_REUSED' } })
     expect(await stored({ sender_signal_id: 'often' })).toMatchObject([{ signal_id, legs: [{ action: 'BUY' }] }])
-  })
+  }, 60_000)
 })
 
 describe('while Pub/Sub does not answer', () => {
