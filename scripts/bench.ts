@@ -11,6 +11,7 @@ import type { Bench, Table } from './bench/figures.ts'
 import { memoryTable, readMemory } from './bench/memory.ts'
 import { measureMongodb } from './bench/mongodb-operations.ts'
 import { measurePhases } from './bench/phases.ts'
+import { measurePortfolio } from './bench/portfolio-solve.ts'
 import { measurePubsub } from './bench/pubsub-hop.ts'
 import { measureReady } from './bench/ready.ts'
 import { machine, type Report, saveReport, tableText } from './bench/report.ts'
@@ -18,8 +19,8 @@ import { measureSync } from './bench/sync.ts'
 import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
-const usage = `npm run bench -- [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, cold-start
+const usage = `npm run bench -- [NAME …] [options]
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, cold-start, portfolio
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
@@ -34,7 +35,7 @@ const loads = {
   mongodb: measureMongodb,
   sync: measureSync,
 }
-const names = ['ready', 'memory', ...Object.keys(loads), 'cold-start']
+const names = ['ready', 'memory', ...Object.keys(loads), 'cold-start', 'portfolio']
 /** After it is ready, processes still load and collect. */
 const SETTLE_MS = 5_000
 
@@ -49,8 +50,9 @@ const options = {
 } as const
 
 function readOptions() {
-  const { values } = parseArgs({ options })
-  const chosen = values.only?.split(',').map(name => name.trim()) ?? names
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const asked = [...positionals, ...(values.only?.split(',').map(name => name.trim()) ?? [])]
+  const chosen = asked.length > 0 ? asked : names
   const unknown = chosen.filter(name => !names.includes(name))
   const [seconds, signals] = [Number(values.seconds), Number(values.signals)]
   if (unknown.length > 0 || !(seconds > 0) || !(signals > 0)) throw new Error(`${unknown.join(', ')}\n${usage}`.trim())
@@ -101,6 +103,7 @@ async function measure(chosen: Chosen): Promise<void> {
   console.log(`Node ${report.node} on ${platform}, ${cores} cores (${cpu}), ${memory_gb} GB`)
   if (chosen.chosen.includes('ready')) tell('ready', await measureReady(work))
   if (chosen.chosen.some(name => name === 'memory' || name in loads)) await measureRunning(chosen, work, tell)
+  if (chosen.chosen.includes('portfolio')) tell('portfolio', await measurePortfolio())
   if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
   report.seconds = Math.round((performance.now() - begun) / 1000)
   const files = [fileHere('../reports/bench.json'), ...(chosen.save ? [fileHere('./bench/results.json')] : [])]
