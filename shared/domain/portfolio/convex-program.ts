@@ -27,6 +27,10 @@ export interface ConvexProgram {
   objective?: ConvexFunction
   /** Full symmetric matrix, positive semidefinite, a row each; not together with `objective`. */
   hessian?: readonly Float64Array[]
+  /** Limits that only this program has, where others share the rest. */
+  ownLimits?: readonly ConvexFunction[]
+  /** Cuts of the shared limits and of the objective, from programs before and for programs after: many are told by the same. */
+  pool?: Row[]
   /** A point that breaks nothing, where one is known: rounds then look between it and the bound, which takes a third of them. */
   inside?: Float64Array
 }
@@ -43,11 +47,11 @@ const FAR = 1e5
 /** By how much a limit may be broken, in the limit's own units (risks in percent). */
 const SLACK = 1e-9
 /** Bound and best answer are one when they differ by less, relative to the answer; large programs pay dearly for the last digit. */
-const gapFor = (columns: number): number => (columns <= 30 ? 1e-9 : 1e-8)
+const gapFor = (columns: number): number => (columns <= 30 ? 1e-9 : 5e-8)
 /** Answers under this, percent, are measured by it, as the solver's tolerances are absolute. */
 const SMALL = 0.2
 /** A gap that does not close any more because of the solver's own rounding is good enough at this. */
-const STALLED_GAP = 1e-7
+const STALLED_GAP = 2e-7
 const STALLED_ROUNDS = 30
 /** Share of the way from the best answer to the bound at which the next cut is taken. */
 const STEP_OUT = 0.25
@@ -144,19 +148,27 @@ function closed(search: Search, bound: number): boolean {
 
 /** Cuts of what is broken at a point; where nothing is, the point may be the best answer so far. */
 function learn(search: Search, point: Float64Array): Row[] {
-  const { limits, objective, cost } = search.program
-  const broken = limits.map(limit => limit(point)).filter(({ value }) => value > SLACK)
-  const cuts = broken.map(tangent => cutOf(tangent, point, false))
+  const { limits, objective, cost, ownLimits = [], pool } = search.program
+  const brokenOf = (some: readonly ConvexFunction[]) =>
+    some
+      .map(limit => limit(point))
+      .filter(({ value }) => value > SLACK)
+      .map(tangent => cutOf(tangent, point, false))
+  const [shared, own] = [brokenOf(limits), brokenOf(ownLimits)]
+  const broken = [...shared, ...own]
+  pool?.push(...shared)
   if (!objective) {
     const value = dot(cost, point)
     if (broken.length === 0 && !search.program.hessian && (search.best?.value ?? Number.POSITIVE_INFINITY) > value)
       search.best = { point, value }
-    return cuts
+    return broken
   }
   const tangent = objective(point)
+  const cut = cutOf(tangent, point, true)
+  pool?.push(cut)
   const value = tangent.value + dot(cost, point)
   if (broken.length === 0 && !tangent.at && (search.best?.value ?? Number.POSITIVE_INFINITY) > value) search.best = { point, value }
-  return [...cuts, cutOf(tangent, point, true)]
+  return [...broken, cut]
 }
 
 const valueAt = ({ objective, cost }: ConvexProgram, point: Float64Array): number =>
@@ -182,7 +194,9 @@ function withModel<Answer>(solver: Solver, use: (model: SolverModel) => Answer):
   }
 }
 
-function passProgram(model: SolverModel, { cost, lower, upper, rows, objective, hessian }: ConvexProgram, columns: number): void {
+function passProgram(model: SolverModel, program: ConvexProgram, columns: number): void {
+  const { cost, lower, upper, objective, hessian, pool = [] } = program
+  const rows = [...program.rows, ...pool]
   const withLast = (values: Float64Array, last: number) => (objective ? Float64Array.from([...values, last]) : values)
   const bounded = hessian ? upper : upper.map(value => Math.min(value, FAR))
   model.passModel({

@@ -9,7 +9,7 @@ import type { Returns } from './measures/series.ts'
 import { ulcer, ulcerSlope } from './measures/ulcer.ts'
 import { variance, varianceSlope } from './measures/variance.ts'
 import { worstLoss, worstLossSlope } from './measures/worst-loss.ts'
-import { portfolioReturns, slopeInWeights } from './scenarios.ts'
+import { dot, portfolioReturns, slopeInWeights } from './scenarios.ts'
 
 interface Risk {
   /** Of daily returns as fractions. */
@@ -39,5 +39,7 @@ export const riskOf =
   (name: RiskName, columns: readonly Float64Array[]): ConvexFunction =>
   weights => {
     const returns = portfolioReturns(columns, weights)
-    return { value: risks[name].value(returns), slope: slopeInWeights(columns, risks[name].slope(returns)) }
+    const slope = risks[name].slope(returns)
+    // What grows in proportion to the weights is its slope times them (Euler); variance grows with their square, so it is half.
+    return { value: name === 'variance' ? dot(slope, returns) / 2 : dot(slope, returns), slope: slopeInWeights(columns, slope) }
   }

@@ -74,10 +74,16 @@ function describe(prepared: Prepared, weights: Float64Array, has: boolean) {
     binding: has ? bindingLimits(prepared, weights) : [],
     metrics: has ? metricsOf(portfolioReturns(scenarios.columns, weights)) : null,
     largest_feasible_scale: scale !== null && Number.isFinite(scale) ? scale : null,
-    correlation: correlations(scenarios.columns),
-    correlation_pairwise: pairwiseCorrelations(problem.scenarios.columns),
+    ...correlationsOf(problem.scenarios.columns, scenarios.columns),
     warnings: warningsOf(prepared),
   }
+}
+
+/** Both are one where nothing is missing. */
+function correlationsOf(all: readonly Float64Array[], common: readonly Float64Array[]) {
+  const correlation = correlations(common)
+  const complete = all[0]?.length === common[0]?.length
+  return { correlation, correlation_pairwise: complete ? correlation : pairwiseCorrelations(all) }
 }
 
 function warningsOf({ scenarios, problem }: Prepared): string[] {

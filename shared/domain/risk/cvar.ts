@@ -33,7 +33,7 @@ export function tailMean(values: ArrayLike<number>, count: number): number {
 }
 
 /** Rearranges so that the `position` largest stand first; returns the next largest, which stands at `position`. Hoare's selection. */
-function selectLargest(values: Float64Array, position: number): number {
+export function selectLargest(values: Float64Array, position: number): number {
   let low = 0
   let high = values.length - 1
   while (low < high) {

@@ -1,6 +1,6 @@
 import { type Constructor, found } from './constructor.ts'
 import { fastestGrowth, growthIn } from './max-cagr.ts'
-import { highestSharpe, sharpeFloors } from './sharpe-floor.ts'
+import { highestSharpe, sharpeFloors, withinFloor } from './sharpe-floor.ts'
 
 /** Least share of the highest Sharpe ratio. */
 const LEAST_SHARE = 0.8
@@ -13,5 +13,5 @@ export const maxCagrSharpe: Constructor = prepared => {
   const highest = highestSharpe(prepared)
   if (highest.objective === null) return highest
   const floor = sharpeFloors(prepared)(LEAST_SHARE * highest.objective)
-  return found(fastestGrowth(prepared, { more: [floor] }), growthIn(prepared.scenarios.columns))
+  return found(fastestGrowth(prepared, { more: [floor], inside: withinFloor(prepared, highest) }), growthIn(prepared.scenarios.columns))
 }

@@ -1,4 +1,4 @@
-import { type ConvexAnswer, type ConvexFunction, solveConvex } from '../convex-program.ts'
+import { type ConvexAnswer, type ConvexFunction, type Row, solveConvex } from '../convex-program.ts'
 import { lessGrowth, meanLogGrowth, RUIN_PERCENT } from '../growth.ts'
 import { emptyPortfolio, limitFunctions, type Prepared } from '../prepare.ts'
 import { riskOf } from '../risks.ts'
@@ -13,12 +13,19 @@ export const growthIn = (columns: readonly Float64Array[]) => (weights: Float64A
 interface GrowthOptions {
   /** Limits besides the problem's. */
   more?: readonly ConvexFunction[]
+  /** Weights that break nothing, best well inside of what is added. */
+  inside?: Float64Array | undefined
+  /** Cuts that several searches over the same scenarios share. */
+  pool?: Row[]
   /** Percent returns over which growth is counted, where they are not the problem's own. */
   percent?: readonly Float64Array[]
 }
 
 /** Weights of the fastest growth within the limits. */
-export function fastestGrowth(prepared: Prepared, { more = [], percent = prepared.percent }: GrowthOptions = {}): ConvexAnswer {
+export function fastestGrowth(
+  prepared: Prepared,
+  { more = [], pool, percent = prepared.percent, ...options }: GrowthOptions = {},
+): ConvexAnswer {
   const { means, upper, rows } = prepared
   const worst = riskOf('worst_loss', percent)
   const survives: ConvexFunction = weights => {
@@ -26,8 +33,9 @@ export function fastestGrowth(prepared: Prepared, { more = [], percent = prepare
     return { value: value - RUIN_PERCENT, slope }
   }
   const lower = new Float64Array(upper.length)
-  const inside = emptyPortfolio(prepared)
-  const limits = [...limitFunctions(prepared), survives, ...more]
+  const inside = options.inside ?? emptyPortfolio(prepared)
+  const limits = [...limitFunctions(prepared), survives]
   const objective = lessGrowth(percent)
-  return solveConvex(means.solver, { cost: lower, lower, upper, rows, limits, objective, ...(inside && { inside }) })
+  const optional = { ...(inside && { inside }), ...(pool && { pool }) }
+  return solveConvex(means.solver, { cost: lower, lower, upper, rows, limits, ownLimits: more, objective, ...optional })
 }

@@ -1,14 +1,15 @@
+import type { Row } from '../convex-program.ts'
 import { sharpe } from '../measures/sharpe.ts'
 import type { Prepared } from '../prepare.ts'
 import { portfolioReturns } from '../scenarios.ts'
 import { type Constructor, found } from './constructor.ts'
 import { fastestGrowth, growthIn } from './max-cagr.ts'
-import { attainableSharpe, highestSharpe, sharpeFloors } from './sharpe-floor.ts'
+import { attainableSharpe, highestSharpe, sharpeFloors, withinFloor } from './sharpe-floor.ts'
 
 const HALF = 0.5
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 /** Share of the interval of Sharpe ratios at which the search ends. */
-const WIDTH = 1e-3
+const WIDTH = 3e-3
 
 interface Candidate {
   weights: Float64Array
@@ -22,13 +23,20 @@ interface Candidate {
 export const maxHybrid: Constructor = prepared => {
   const highest = highestSharpe(prepared)
   if (highest.objective === null) return highest
-  const fastest = fastestGrowth(prepared)
+  const pool: Row[] = []
+  const fastest = fastestGrowth(prepared, { pool })
   const growth = growthIn(prepared.scenarios.columns)
   if (fastest.status !== 'optimal' || growth(fastest.point) <= 0) return found(fastest, () => 0)
   const score = blendOf(prepared, { sharpe: highest.objective, growth: growth(fastest.point) })
   const floors = sharpeFloors(prepared)
+  const inside = withinFloor(prepared, highest)
+  const highestRatio = highest.objective
   const at = (level: number): Candidate => {
-    const { status, point } = fastestGrowth(prepared, { more: [floors(level)] })
+    const { status, point } = fastestGrowth(prepared, {
+      more: [floors(level)],
+      pool,
+      inside: level < highestRatio ? inside : undefined,
+    })
     return status === 'optimal' ? { weights: point, score: score(point) } : { weights: fastest.point, score: Number.NEGATIVE_INFINITY }
   }
   const lowest = sharpe(portfolioReturns(prepared.scenarios.columns, fastest.point)) ?? 0

@@ -1,10 +1,14 @@
 import type { ConvexFunction } from '../convex-program.ts'
+import { largestFeasibleScale } from '../largest-feasible-scale.ts'
 import { covariance } from '../measures/correlation.ts'
 import { TRADING_DAYS } from '../measures/series.ts'
 import { type Prepared, withLimits } from '../prepare.ts'
 import type { Found } from '../problem.ts'
 import { dot } from '../scenarios.ts'
 import { maxSharpe } from './max-sharpe.ts'
+
+/** Share of the largest size, so that no limit is touched. */
+const INSIDE = 0.9
 
 /** The highest Sharpe ratio of a fully invested portfolio within the caps, whatever else limits the size. */
 export function highestSharpe(prepared: Prepared): Found {
@@ -17,6 +21,13 @@ export function highestSharpe(prepared: Prepared): Found {
 export function attainableSharpe(prepared: Prepared): number | null {
   const { sum } = prepared.problem.limits
   return sum === undefined ? maxSharpe(withLimits(prepared, { sum: 1 })).objective : highestSharpe(prepared).objective
+}
+
+/** Weights with a high Sharpe ratio, small enough for every limit: deep inside what a floor of the ratio leaves. */
+export function withinFloor(prepared: Prepared, { weights }: Found): Float64Array | undefined {
+  if (prepared.problem.limits.sum !== undefined) return undefined
+  const scale = largestFeasibleScale(prepared, weights)
+  return scale === null ? undefined : weights.map(weight => weight * Math.min(1, scale) * INSIDE)
 }
 
 /** Makes floors: that the annual Sharpe ratio is not under a level, as floor × volatility − mean ≤ 0, which is convex. */

@@ -9,14 +9,29 @@ export function covariance(columns: readonly Float64Array[]): Float64Array[] {
     return column.map(value => value - mean)
   })
   const matrix = columns.map(() => new Float64Array(columns.length))
-  for (const [row, one] of centred.entries()) {
-    for (let column = 0; column <= row; column += 1) {
-      const value = product(one, centred[column] as Float64Array) / (days - 1)
-      ;(matrix[row] as Float64Array)[column] = value
-      ;(matrix[column] as Float64Array)[row] = value
+  for (let from = 0; from < days; from += BLOCK) {
+    const block = centred.map(column => column.subarray(from, from + BLOCK))
+    for (const [row, one] of block.entries()) {
+      const target = matrix[row] as Float64Array
+      for (let column = 0; column <= row; column += 1)
+        target[column] = (target[column] as number) + product(one, block[column] as Float64Array)
     }
   }
-  return matrix
+  return mirrored(matrix, days - 1)
+}
+
+/** Days at a time: so many of all strategies stay in a processor's cache. */
+const BLOCK = 256
+
+function mirrored(lower: Float64Array[], divisor: number): Float64Array[] {
+  for (const [row, values] of lower.entries()) {
+    for (let column = 0; column <= row; column += 1) {
+      const value = (values[column] as number) / divisor
+      values[column] = value
+      ;(lower[column] as Float64Array)[row] = value
+    }
+  }
+  return lower
 }
 
 /** Four sums at once: a single one waits for each addition before the next. */

@@ -1,4 +1,4 @@
-import { tailMean as meanOfLargest } from '../../risk/cvar.ts'
+import { tailMean as meanOfLargest, selectLargest } from '../../risk/cvar.ts'
 
 /** Mean of the largest (1 − β)·T values with a fractional last one; at least one value counts. Rockafellar & Uryasev, Journal of Risk 2 (2000). */
 export const tailMean = (values: ArrayLike<number>, confidence: number): number => meanOfLargest(values, (1 - confidence) * values.length)
@@ -13,8 +13,7 @@ export function tailWeights(values: ArrayLike<number>, confidence: number): [ind
 
 /** Indices of the `count` largest values, the largest first. */
 function largestOf(values: ArrayLike<number>, count: number): number[] {
-  const sorted = Float64Array.from(values).sort()
-  const edge = sorted[values.length - count] as number
+  const edge = selectLargest(Float64Array.from(values), count - 1)
   const above: number[] = []
   const equal: number[] = []
   for (let index = 0; index < values.length; index += 1) {
