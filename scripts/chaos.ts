@@ -15,9 +15,10 @@ const { values } = parseArgs({
 })
 const first = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
 
-const print = ({ seed, accepted, faults, rested_after_ms, violations }: ChaosReport) => {
+const print = ({ seed, accepted, outcomes, faults, rested_after_ms, violations }: ChaosReport) => {
   console.log(`seed ${seed}: ${accepted} signals, at rest ${Math.round(rested_after_ms / 1000)} s after the last fault`)
-  for (const [kind, times] of Object.entries(faults).sort()) console.log(`  ${String(times).padStart(5)}  ${kind}`)
+  for (const [kind, times] of [...Object.entries(outcomes).sort(), ...Object.entries(faults).sort()])
+    console.log(`  ${String(times).padStart(5)}  ${kind}`)
   console.log(violations.length === 0 ? '  no violation' : `  ${violations.length} violations:`)
   for (const each of violations.slice(0, 40)) console.log(`    ${each}`)
 }

@@ -2,6 +2,7 @@ import type { Broker, BrokerExecution, BrokerOrder } from '../../shared/brokers/
 import { now } from '../../shared/runtime/clock.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import { type BrokerAccount, brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
+import { recordBrokerStatus } from '../../shared/store/broker-status.ts'
 import { ordersByClientId, type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { workEmulated } from './emulate.ts'
 import { cancelStale } from './expiry.ts'
@@ -63,12 +64,14 @@ export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<
     const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
     const due =
       !known.reconciled || known.suspects.length > 0 || asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
+    if (due) await recordBrokerStatus(store, { broker_id: plan.broker_id, status: 'CONNECTED', reason: null, as_of: asked_at })
     const compared = due ? await reconcilePositions(look, { broker, known: next, waiting }) : next
     if (changed(known, compared)) await setBrokerAccount(store, { ...compared, updated_at: now() })
     return compared.suspects.length === 0
   } catch (error) {
     log.warning('account not looked at', { account_id: account.account_id, error: errorText(error) })
     const status = await statusOf(look)
+    await recordBrokerStatus(store, { broker_id: plan.broker_id, status, reason: errorText(error), as_of: now() })
     if (!stored || known.reconciled || known.status !== status)
       await setBrokerAccount(store, { ...known, status, reconciled: false, updated_at: now() })
     return false

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PubSub } from '@google-cloud/pubsub'
-import { MongoClient } from 'mongodb'
+import { type Db, MongoClient } from 'mongodb'
 import type { DemoStrategy } from '../local/endpoints.ts'
 import { sendAgain } from './again.ts'
 import { violationsOf } from './check.ts'
@@ -20,6 +20,8 @@ export interface ChaosOptions {
 export interface ChaosReport {
   seed: number
   accepted: number
+  /** Decisions by what they said, and orders by how they ended. */
+  outcomes: Record<string, number>
   /** How often each kind of fault struck. */
   faults: Record<string, number>
   /** From the end of all faults until nothing was left to do. */
@@ -57,7 +59,7 @@ export async function runChaos({ seed, duration_ms, signals, port, rest_ms, say 
       if (second % 20 === 5) await syncAll(system)
       violations = await violationsOf(db, { accepted, poison: POISON }).catch(error => [String(error)])
     }
-    return { seed, accepted: accepted.size, faults, rested_after_ms: Date.now() - calmed, violations }
+    return { seed, accepted: accepted.size, outcomes: await outcomesOf(db), faults, rested_after_ms: Date.now() - calmed, violations }
   } finally {
     await client.close()
     await system.stop()
@@ -89,6 +91,22 @@ function openPubsub(system: Started): PubSub {
   process.env.METADATA_SERVER_DETECTION = 'none'
   process.env.PUBSUB_EMULATOR_HOST = pubsub_emulator_host ?? ''
   return new PubSub({ projectId: project_id })
+}
+
+async function outcomesOf(db: Db): Promise<Record<string, number>> {
+  const [decisions, orders] = await Promise.all([
+    db.collection('cerebro_decisions').find({}).toArray(),
+    db.collection('trading_orders').find({}).toArray(),
+  ])
+  const outcomes: Record<string, number> = {}
+  const add = (name: string) => {
+    outcomes[name] = (outcomes[name] ?? 0) + 1
+  }
+  for (const { decision, reason_code } of decisions) add(`decision ${decision}${reason_code ? ` ${reason_code}` : ''}`)
+  for (const { status, strategy_id, order_id } of orders) {
+    add(`order ${status}${strategy_id === 'EXTERNAL' ? ', not ours' : ''}${/_R\d+$/.test(order_id) ? ', a later rung' : ''}`)
+  }
+  return outcomes
 }
 
 interface Sending {

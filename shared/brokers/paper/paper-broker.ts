@@ -18,7 +18,7 @@ import { placeOrder, type Venue, whatIf } from './place-order.ts'
 import { reported, reportedAs } from './reported.ts'
 import { turns } from './turns.ts'
 import { currenciesOf, type Market, markPosition, valueAccount } from './value-account.ts'
-import { currentOrder, workNow } from './work-now.ts'
+import { currentOrder, freshQuotes, workNow } from './work-now.ts'
 
 export interface PaperDeps {
   store: Store
@@ -116,7 +116,8 @@ function viewer(venue: Venue): (account_id: string) => Promise<AccountView> {
 }
 
 async function viewAccount(venue: Venue, account_id: string): Promise<AccountView> {
-  const account = await settledAccount(venue, account_id, order => workNow(venue, order))
+  const quotes = freshQuotes(venue)
+  const account = await settledAccount(venue, account_id, order => workNow(venue, order, quotes))
   if (!account) throw new BrokerError(sentence('UNKNOWN_ACCOUNT', { account_id }))
   return { account, working: () => livePaperOrders(venue.store, account_id), ...(await marketOf(account, venue.store)) }
 }

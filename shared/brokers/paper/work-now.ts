@@ -3,14 +3,24 @@ import { instrumentById } from '../../store/instruments.ts'
 import { type PaperOrder, paperBracketOf, paperOrderOf, replacePaperOrder } from '../../store/paper-book.ts'
 import { BrokerError, type OrderId } from '../broker.ts'
 import { finishOrder } from './finish-order.ts'
-import { viewMarket } from './market-quote.ts'
+import { type VenueQuote, viewMarket } from './market-quote.ts'
 import type { Venue } from './place-order.ts'
 import { workOrder } from './work-order.ts'
 
+/** Quotes of one moment: each instrument is asked for once, however many orders wait in it. */
+export function freshQuotes(venue: Venue): (instrument_id: string) => Promise<VenueQuote | null> {
+  const asked = new Map<string, Promise<VenueQuote | null>>()
+  return instrument_id => {
+    const quote = asked.get(instrument_id) ?? viewMarket(venue, [], instrument_id).then(view => view.quote)
+    asked.set(instrument_id, quote)
+    return quote
+  }
+}
+
 /** Works a waiting order against the market of this moment; whoever wrote first is right, and another look comes soon. */
-export async function workNow(venue: Venue, order: PaperOrder): Promise<PaperOrder> {
+export async function workNow(venue: Venue, order: PaperOrder, quoteOf = freshQuotes(venue)): Promise<PaperOrder> {
   const { store, model, now } = venue
-  const [traded, { quote }] = await Promise.all([instrumentById(store, order.instrument_id), viewMarket(venue, [], order.instrument_id)])
+  const [traded, quote] = await Promise.all([instrumentById(store, order.instrument_id), quoteOf(order.instrument_id)])
   if (!traded) throw new BrokerError(sentence('UNKNOWN_INSTRUMENT', { instrument_id: order.instrument_id }))
   if (!quote) return order
   const next = workOrder(order, { traded, quote, model, now: now() })
