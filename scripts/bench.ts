@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MongoClient } from 'mongodb'
 import { measureColdStart } from './bench/cold-start.ts'
+import { measureDecisions } from './bench/decide.ts'
 import { measureDoor } from './bench/door.ts'
 import type { Bench, Table } from './bench/figures.ts'
 import { memoryTable, readMemory } from './bench/memory.ts'
@@ -35,7 +36,7 @@ const loads = {
   mongodb: measureMongodb,
   sync: measureSync,
 }
-const names = ['ready', 'memory', ...Object.keys(loads), 'cold-start', 'portfolio']
+const names = ['ready', 'memory', ...Object.keys(loads), 'decide', 'cold-start', 'portfolio']
 /** After it is ready, processes still load and collect. */
 const SETTLE_MS = 5_000
 
@@ -104,6 +105,7 @@ async function measure(chosen: Chosen): Promise<void> {
   if (chosen.chosen.includes('ready')) tell('ready', await measureReady(work))
   if (chosen.chosen.some(name => name === 'memory' || name in loads)) await measureRunning(chosen, work, tell)
   if (chosen.chosen.includes('portfolio')) tell('portfolio', await measurePortfolio())
+  if (chosen.chosen.includes('decide')) tell('decide', await measureDecisions(work))
   if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
   report.seconds = Math.round((performance.now() - begun) / 1000)
   const files = [fileHere('../reports/bench.json'), ...(chosen.save ? [fileHere('./bench/results.json')] : [])]

@@ -1,6 +1,8 @@
 import { decideSignal } from '../../../functions/cerebro/handler.ts'
+import { loadState, type Sources } from '../../../functions/cerebro/load-state.ts'
 import { scenarioCache } from '../../../functions/cerebro/scenario-cache.ts'
 import { brokerPool } from '../../../shared/brokers/pool.ts'
+import { decide } from '../../../shared/domain/decision/decide.ts'
 import type { StandardizedSignal } from '../../../shared/messages/signal.ts'
 import { crashPoint } from '../../../shared/runtime/crash-points.ts'
 import type { StepContext } from '../../../shared/runtime/define-step.ts'
@@ -10,16 +12,29 @@ import { instrumentNames } from '../../../shared/store/instruments.ts'
 
 const silent = () => undefined
 
+const sourcesOver = (store: Store, now: () => Date): Sources => ({
+  store,
+  brokers: brokerPool({ store, now, crashPoint, instruments: instrumentNames(store), planOf: id => brokerPlan(store, id) }),
+  cerebro_version: 'v1',
+  time_zone: 'America/New_York',
+  scenarios: scenarioCache(store),
+  requestSync: async () => undefined,
+})
+
 /** Cerebro's own handler over a database, without the messages around it. */
 export function cerebroOver(store: Store, now: () => Date): (signal: StandardizedSignal) => Promise<unknown> {
-  const decide = decideSignal({
-    store,
-    brokers: brokerPool({ store, now, crashPoint, instruments: instrumentNames(store), planOf: id => brokerPlan(store, id) }),
-    cerebro_version: 'v1',
-    time_zone: 'America/New_York',
-    scenarios: scenarioCache(store),
-    requestSync: async () => undefined,
-  })
+  const decide = decideSignal(sourcesOver(store, now))
   const log = { info: silent, warning: silent, error: silent } as unknown as StepContext['log']
   return signal => decide(signal, { now: now(), log, attributes: {}, message_id: signal.signal_id, delivery_attempt: 1 })
+}
+
+/** The pure part of a signal's decision on the state of now, ready to be timed. */
+export async function pureDecision(store: Store, signal: StandardizedSignal): Promise<() => unknown> {
+  const now = new Date()
+  const { state } = await loadState(
+    sourcesOver(store, () => now),
+    signal,
+    now,
+  )
+  return () => decide({ signal, state, now })
 }

@@ -252,6 +252,12 @@ const position = (index: number, { accounts, now }: FundPlan) => ({
   version: 1,
 })
 
+/** Puts the ledger back as it was, with nothing reserved. */
+export async function freeMargin(store: Store, plan: FundPlan): Promise<void> {
+  const accounts = Array.from({ length: plan.accounts }, (_, index) => index)
+  await store.db.collection('margin_ledger').replaceOne({ fund_id: store.fund_id }, ledger(store, plan, accounts))
+}
+
 /** A signal to BUY what a strategy trades. */
 export const buySignal = (index: number, sequence: number, received_at: Date): StandardizedSignal => ({
   signal_id: `${strategyId(index)}_20260302_150000_${String(sequence).padStart(3, '0')}`,
