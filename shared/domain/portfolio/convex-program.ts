@@ -46,15 +46,13 @@ export interface ConvexAnswer {
 const FAR = 1e5
 /** By how much a limit may be broken, in the limit's own units (risks in percent). */
 const SLACK = 1e-9
-/** Bound and best answer are one when they differ by less, relative to the answer; large programs pay dearly for the last digit. */
-const gapFor = (columns: number): number => (columns <= 30 ? 1e-9 : 5e-8)
 /** Answers under this, percent, are measured by it, as the solver's tolerances are absolute. */
 const SMALL = 0.2
 /** A gap that does not close any more because of the solver's own rounding is good enough at this. */
 const STALLED_GAP = 2e-7
 const STALLED_ROUNDS = 30
 /** Share of the way from the best answer to the bound at which the next cut is taken. */
-const STEP_OUT = 0.25
+const STEP_OUT = 0.35
 /** A quadratic program that needs more for each column goes in circles. */
 const QP_ITERATIONS = 30
 const MAX_ROUNDS = 4_000
@@ -125,7 +123,8 @@ function nextRound(search: Search): Float64Array | null {
         outer.map((each, index) => STEP_OUT * each + (1 - STEP_OUT) * (point[index] as number)),
       ),
     )
-    if (cuts.some(cut => dot(cut.coefficients, bound) > cut.upper + SLACK)) {
+    // Of a linear objective, what is broken at the bound itself is worth knowing too: rounds cost more than rows.
+    if (program.objective && cuts.some(cut => dot(cut.coefficients, bound) > cut.upper + SLACK)) {
       addCuts(search, cuts)
       return null
     }
@@ -137,13 +136,19 @@ function nextRound(search: Search): Float64Array | null {
   return null
 }
 
+/**
+ * Bound and best answer are one when they differ by less, relative to the answer. Weights of a curved objective move with the root of its gap, so that
+ * one is closed further, while it is small enough to be cheap.
+ */
+const gapFor = ({ program, columns }: Search): number => (program.objective && columns <= 30 ? 1e-9 : 5e-8)
+
 function closed(search: Search, bound: number): boolean {
   if (!search.best) return false
   const gap = search.best.value - bound
   const size = Math.max(Math.abs(search.best.value), SMALL)
   search.stalled = gap < search.gap * 0.999 ? 0 : search.stalled + 1
   search.gap = Math.min(search.gap, gap)
-  return gap <= gapFor(search.columns) * size || (search.stalled > STALLED_ROUNDS && gap <= STALLED_GAP * size)
+  return gap <= gapFor(search) * size || (search.stalled > STALLED_ROUNDS && gap <= STALLED_GAP * size)
 }
 
 /** Cuts of what is broken at a point; where nothing is, the point may be the best answer so far. */
