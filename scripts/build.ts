@@ -33,7 +33,7 @@ export interface Bundle {
   modules: number
 }
 
-const bundling = {
+export const bundling = {
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -45,10 +45,15 @@ const bundling = {
   logLevel: 'silent', // what it has to say is in the error that it throws
 } as const
 
-/** A worker thread starts from a file of its own, and HiGHS looks for its WebAssembly beside that. */
-async function addSolver(root: string, folder: string): Promise<void> {
-  await build({ ...bundling, entryPoints: [`${root}/shared/solver/solver-worker.ts`], outfile: `${folder}/solver-worker.js` })
-  copyFileSync(`${root}/node_modules/highs/build/highs.wasm`, `${folder}/highs.wasm`)
+/**
+ * A worker thread starts from a file of its own, and HiGHS looks for its WebAssembly beside that. Its CommonJS form, since the other asks for the
+ * address of a module, which a bundle has none of.
+ */
+export async function addSolver(root: string, folder: string): Promise<void> {
+  const highs = `${root}/node_modules/highs/build`
+  const entryPoints = [`${root}/shared/solver/solver-worker.ts`]
+  await build({ ...bundling, alias: { highs: `${highs}/highs.js` }, entryPoints, outfile: `${folder}/solver-worker.js` })
+  copyFileSync(`${highs}/highs.wasm`, `${folder}/highs.wasm`)
 }
 
 /** Writes `<out>/<step>/`: everything that the step needs to run under the functions-framework, with no packages beside it. */
