@@ -21,7 +21,7 @@ import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
 const usage = `npm run bench -- [NAME …] [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, cold-start, portfolio
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, decide, cold-start, portfolio
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
