@@ -11,7 +11,7 @@ import type { Store } from '../shared/store/collection.ts'
 import { newStrategyDocument } from '../shared/store/new-strategy.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { insertStrategy, strategyById } from '../shared/store/strategy-configurations.ts'
-import { openDatabase } from './open-database.ts'
+import { openDeployment } from './deployment.ts'
 
 const usage = `npm run load-backtests -- DIR [--create] [--data DIR]
   DIR holds a file STRATEGY_ID.csv for each strategy, and STRATEGY_ID.trades.csv where there is one
@@ -66,7 +66,7 @@ async function loadFile(store: Store, file: string, create: boolean): Promise<bo
 async function loadFolder(folder: string, { create, data }: { create: boolean; data: string }): Promise<boolean> {
   const files = readdirSync(folder).filter(name => name.endsWith('.csv') && !name.endsWith(TRADES))
   if (files.length === 0) throw new Error(`${folder} holds no .csv file`)
-  const store = openDatabase(data)
+  const store = openDeployment(data, process.env).store
   let all = true
   for (const name of files.sort()) all = (await loadFile(store, join(folder, name), create)) && all
   return all

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { applyCollections } from '../shared/store/migrate.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { declareCollections } from './declare-collections.ts'
-import { openDatabase } from './open-database.ts'
+import { openDeployment } from './deployment.ts'
 
 // Brings the database's collections, validators and indexes to what the code says: that of MONGODB_URI, else the one that runs here.
 
@@ -10,7 +10,7 @@ const { values } = parseArgs({ options: { data: { type: 'string', default: '.loc
 
 try {
   await declareCollections()
-  const done = await applyCollections(openDatabase(values.data))
+  const done = await applyCollections(openDeployment(values.data, process.env).store)
   console.log(`${done.length} collections are as the code says: ${done.sort().join(', ')}`)
 } catch (error) {
   console.error((error as Error).message)

@@ -29,6 +29,9 @@ export const decimal = z
   })
   .register(wireTypes, { bsonType: 'decimal', json: { type: 'string', format: 'decimal' } })
 
+/** An amount as people write it in JSON: a number, or a text where its digits matter. */
+export const amount = z.union([decimal, z.number()]).transform(value => (value instanceof Decimal ? value : new Decimal(value)))
+
 const dateSource = z.union([z.iso.datetime({ offset: true }), z.date()])
 
 /** A moment: ISO 8601 in UTC in messages, a date in MongoDB. */

@@ -7,6 +7,7 @@ export const topics = [
   'account-updates',
   'sync-requests',
   'backtest-syncs',
+  'optimization-requests',
   'dead-letters',
   'alerts',
   'run-collect-signals',
@@ -14,6 +15,7 @@ export const topics = [
   'run-sync-accounts',
   'run-tell-signals',
   'run-build-dashboards',
+  'run-optimize-portfolio',
 ] as const
 export type Topic = (typeof topics)[number]
 

@@ -1,14 +1,11 @@
 import { z } from 'zod'
-import { Decimal } from '../domain/money/decimal.ts'
-import { date, decimal, identifier } from './codecs.ts'
+import { amount, date, decimal, identifier } from './codecs.ts'
 import { assetClass } from './instrument.ts'
 import { tradingMode } from './signal.ts'
 
 export const strategyStatus = z.enum(['ACTIVE', 'INACTIVE', 'TESTING'])
 export const sizing = z.enum(['full', 'requested_cap'])
 
-/** An amount as people write it in JSON: a number or a text. */
-const amount = z.union([decimal, z.number()]).transform(value => (value instanceof Decimal ? value : new Decimal(value)))
 const positive = amount.refine(value => value.gt(0), 'must be more than 0')
 const text = z.string().max(2_000)
 

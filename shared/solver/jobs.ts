@@ -3,10 +3,12 @@ import { type ReportQuestion, reportOf } from '../domain/portfolio/report/report
 import { measure, solve } from '../domain/portfolio/solve.ts'
 import { crossValidate } from '../domain/portfolio/validation/cross-validate.ts'
 import { type WalkPlan, walkForward } from '../domain/portfolio/validation/walk-forward.ts'
+import { solveScaled } from '../domain/portfolio/solve-scaled.ts'
 
 /** What a worker thread can be asked for; each is pure, given the loaded solver and the seed. */
 export const jobs = {
   solve: (problem: Problem, means: Means) => solve(problem, means),
+  solveScaled: (problem: Problem, means: Means) => solveScaled(problem, means),
   measure: ({ weights, ...problem }: Omit<Problem, 'constructor_name'> & { weights: number[] }) => measure(problem, weights),
   report: (question: ReportQuestion, means: Means) => reportOf(question, means),
   walk_forward: ({ problem, plan }: { problem: Problem; plan: WalkPlan }, means: Means) => walkForward(problem, plan, means),

@@ -6,6 +6,7 @@ import { deadLetters } from './dead-letters.ts'
 import { executionConfirmations } from './execution-confirmations.ts'
 import { frozenInstruments } from './frozen-instruments.ts'
 import type { WithOutbox } from './outbox.ts'
+import { portfolioOptimizationRuns } from './portfolio-optimization-runs.ts'
 import { settings } from './settings.ts'
 import { tradingOrders } from './trading-orders.ts'
 import { tradingSignals } from './trading-signals.ts'
@@ -25,4 +26,5 @@ export const outboxHolders: readonly WithOutbox[] = [
   backtestSyncs,
   frozenInstruments,
   transfers,
+  portfolioOptimizationRuns,
 ]

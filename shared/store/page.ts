@@ -1,4 +1,4 @@
-import { BSON, type Document, type Filter } from 'mongodb'
+import { BSON, type Document, type Filter, ObjectId } from 'mongodb'
 import type { z } from 'zod'
 import type { Store, StoredCollection } from './collection.ts'
 
@@ -52,7 +52,7 @@ export class InvalidCursor extends Error {}
 
 function decodeCursor(cursor: string, length: number): unknown[] {
   const place = parsed(cursor)
-  const plain = (value: unknown) => typeof value === 'string' || typeof value === 'number' || value instanceof Date
+  const plain = (value: unknown) => ['string', 'number'].includes(typeof value) || value instanceof Date || value instanceof ObjectId
   if (!Array.isArray(place) || place.length !== length || !place.every(plain)) throw new InvalidCursor('not a cursor of this list')
   return place
 }

@@ -102,6 +102,10 @@ export const openPositionsQuery = (strategy_id: string) => ({ in: positions, fil
 
 export const openPositionsOf = (store: Store, strategy_id: string) => readAll(store, openPositionsQuery(strategy_id))
 
+/** Everything that is held. Uses (trading_mode, status). */
+export const allOpenPositions = (store: Store) =>
+  readAll(store, { in: positions, filter: { trading_mode: { $in: ['LIVE', 'PAPER'] }, status: 'OPEN' } })
+
 export const openPositionsIn = async (store: Store, account_id: string) => {
   const found = await positions.in(store).find({ account_id, status: 'OPEN' }).toArray()
   return found.map(positions.read)

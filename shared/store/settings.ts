@@ -1,13 +1,32 @@
 import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
 import type { Alert } from '../messages/alert.ts'
+import { constructorNames } from '../domain/portfolio/problem.ts'
 import { decimal } from '../messages/codecs.ts'
-import { collection, type Store, update } from './collection.ts'
+import { collection, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes, toOutbox } from './outbox.ts'
 import { readAll } from './query.ts'
 import type { Transaction } from './transaction.ts'
 
-const switchPosition = z.enum(['ACTIVE', 'REDUCING', 'HALTED'])
+export const switchPosition = z.enum(['ACTIVE', 'REDUCING', 'HALTED'])
+
+/** How weights are found each night (POR-12); fractions of equity, losses positive, one day. Null: no such limit. */
+const optimization = z.object({
+  constructor_name: z.enum(constructorNames),
+  /** Highest CVaR 95. */
+  cvar_limit: z.number().positive().nullable(),
+  /** Σw ≤ budget. */
+  budget: z.number().positive(),
+  /** Highest weight of one strategy. */
+  cap: z.number().positive(),
+  /** Highest margin of all. */
+  margin_limit: z.number().positive().max(0.4),
+  cdar_limit: z.number().positive().nullable(),
+  max_drawdown: z.number().positive().nullable(),
+  /** Strategies correlated above it share one cap. */
+  share_cap_above: z.number().min(0).max(1).nullable(),
+})
+export type OptimizationSettings = z.output<typeof optimization>
 
 const setting = z.object({
   fund_id: z.string(),
@@ -36,6 +55,19 @@ const setting = z.object({
   deleverage_pct: decimal.default(new Decimal(60)),
   /** Trades appear on the public page after this. */
   public_trade_delay_s: z.number().default(0),
+  optimization: optimization.default({
+    constructor_name: 'max_return_cvar',
+    cvar_limit: 0.02,
+    budget: 2,
+    cap: 0.5,
+    margin_limit: 0.4,
+    cdar_limit: null,
+    max_drawdown: null,
+    share_cap_above: 0.95,
+  }),
+  /** Whether an allocation needs the approval of two people. */
+  four_eyes: z.boolean().default(false),
+  version: z.number().default(1),
   ...outbox,
 })
 export type Settings = z.output<typeof setting>
@@ -113,8 +145,9 @@ const pathOf = (scope: SwitchScope): string => {
 export async function setKillSwitch(
   store: Store,
   { scope, position, at }: { scope: SwitchScope; position: SwitchPosition; at: Date },
+  within: Transaction = {},
 ): Promise<SwitchPosition> {
-  await ensureSettings(store)
+  await ensureSettings(store, within)
   const message = toOutbox({
     topic: 'run-collect-signals',
     ordering_key: '',
@@ -124,8 +157,28 @@ export async function setKillSwitch(
   })
   const before = await settings
     .in(store)
-    .findOneAndUpdate({ fund_id: store.fund_id }, update({ $set: { [pathOf(scope)]: position }, $push: { outbox: message } }))
+    .findOneAndUpdate({ fund_id: store.fund_id }, update({ $set: { [pathOf(scope)]: position }, $push: { outbox: message } }), within)
   const { kill_switch } = before ? settings.read(before) : defaultSettings(store.fund_id)
   if (scope.kind === 'fund') return kill_switch.fund
   return (scope.kind === 'account' ? kill_switch.accounts : kill_switch.strategies)[scope.id] ?? 'ACTIVE'
+}
+
+/** Changes the version of the settings that was read; null where they have moved on since. */
+export async function changeSettings(
+  store: Store,
+  { version, changes }: { version: number; changes: Record<string, unknown> },
+  within: Transaction,
+): Promise<Settings | null> {
+  const { fund_id } = store
+  const { version: _version, fund_id: _fund, outbox: _outbox, ...rest } = defaultSettings(fund_id)
+  await settings.in(store).updateOne({ fund_id }, update({ $setOnInsert: { ...rest, version: 1 } }), { upsert: true, ...within })
+  // Settings from before there were versions have none.
+  const read = version === 1 ? { $in: [1, null] } : version
+  const changed = await settings
+    .in(store)
+    .findOneAndUpdate({ fund_id, version: read }, update({ $set: { ...changes, version: version + 1 } }), {
+      returnDocument: 'after',
+      ...within,
+    })
+  return readOrNull(settings, changed)
 }

@@ -64,3 +64,12 @@ export async function replaceBacktest(store: Store, document: Backtest, within: 
 
 export const backtestOf = async (store: Store, strategy_id: string) =>
   readOrNull(strategyBacktestData, await strategyBacktestData.in(store).findOne({ strategy_id }))
+
+/** Whole backtests by strategy. */
+export async function backtestsOf(store: Store, strategy_ids: readonly string[]): Promise<Map<string, Backtest>> {
+  const found = await strategyBacktestData
+    .in(store)
+    .find({ strategy_id: { $in: strategy_ids } })
+    .toArray()
+  return new Map(found.map(document => [String(document.strategy_id), strategyBacktestData.read(document)]))
+}

@@ -10,4 +10,5 @@ export interface Transaction {
  * Writes several documents as one: all of it is seen, or none. Never on the path of a signal, where one document is one transaction.
  * @param work is run again where another transaction was in its way
  */
-export const inTransaction = <T>(_store: Store, work: (within: Transaction) => Promise<T>): Promise<T> => work({})
+export const inTransaction = <T>(store: Store, work: (within: Transaction) => Promise<T>): Promise<T> =>
+  store.db.client.withSession(session => session.withTransaction(() => work({ session })))

@@ -1,0 +1,122 @@
+import { DomainError } from '../../shared/domain/errors.ts'
+import type { Metrics } from '../../shared/domain/portfolio/metrics.ts'
+import type { ConstructorName, Limits, Problem } from '../../shared/domain/portfolio/problem.ts'
+import type { RiskName } from '../../shared/domain/portfolio/risks.ts'
+import type { PortfolioAnswer } from '../../shared/domain/portfolio/solve.ts'
+import { runInWorker } from '../../shared/solver/run-in-worker.ts'
+import type { PortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
+import type { OptimizationRun } from '../../shared/store/portfolio-optimization-runs.ts'
+
+/** What is asked of the engine, in the words of the settings: fractions of equity, losses positive; null is no limit. */
+export interface Question {
+  constructor_name: ConstructorName
+  cvar_limit: number | null
+  cdar_limit: number | null
+  max_drawdown: number | null
+  cap: number
+  budget: number
+  margin_limit: number
+  share_cap_above: number | null
+  sum?: number | undefined
+  min_return?: number | undefined
+  measure?: RiskName | undefined
+  blend?: number | undefined
+}
+
+export type RunEnd = Pick<
+  OptimizationRun,
+  | 'status'
+  | 'strategies'
+  | 'correlation'
+  | 'weights'
+  | 'allocations'
+  | 'objective'
+  | 'binding'
+  | 'metrics'
+  | 'warnings'
+  | 'obstacles'
+  | 'reason'
+>
+
+const SEED = 1
+const TIMEOUT_MS = 60_000
+
+/** Solves in a thread of its own; that nothing is feasible, or that it takes too long, is an answer too. */
+export async function solveRun({ scenarios, inputs }: PortfolioInputs, question: Question): Promise<RunEnd> {
+  if (inputs.length === 0) return failed('There is no strategy to optimize; see which are excluded, and why.')
+  const margin = inputs.map(({ margin_per_unit }) => margin_per_unit)
+  try {
+    return endOf(await solved({ scenarios, ...problemOf(question, margin) }), inputs)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    return failed(error.message)
+  }
+}
+
+function problemOf({ constructor_name, measure, blend, ...given }: Question, margin: number[]): Omit<Problem, 'scenarios'> {
+  const { cvar_limit, cdar_limit, max_drawdown, share_cap_above, cap, budget, margin_limit, sum, min_return } = given
+  const limits: Limits = {
+    cap,
+    budget,
+    margin,
+    margin_limit,
+    ...(share_cap_above !== null && { share_cap_above }),
+    ...(cvar_limit !== null && { cvar: cvar_limit }),
+    ...(cdar_limit !== null && { cdar: cdar_limit }),
+    ...(max_drawdown !== null && { max_drawdown }),
+    ...(sum !== undefined && { sum }),
+    ...(min_return !== undefined && { min_return }),
+  }
+  return { constructor_name, limits, ...(measure && { measure }), ...(blend !== undefined && { blend }) }
+}
+
+/** One at a time in a process, so that several questions do not share its memory and cores. */
+let before: Promise<unknown> = Promise.resolve()
+
+function solved(problem: Problem): Promise<PortfolioAnswer> {
+  const answer = before.then(() => runInWorker('solveScaled', problem, { seed: SEED, timeoutMs: TIMEOUT_MS }))
+  before = answer.catch(() => undefined)
+  return answer
+}
+
+const rounded = (value: number, digits: number) => Number(value.toFixed(digits))
+
+function endOf(answer: PortfolioAnswer, inputs: PortfolioInputs['inputs']): RunEnd {
+  const names = inputs.map(({ strategy_id }) => strategy_id)
+  const named = (value: (weight: number) => number) =>
+    Object.fromEntries(names.map((name, index) => [name, value(answer.weights[index] ?? 0)]))
+  const found = answer.status === 'optimal'
+  return {
+    status: found ? 'done' : 'infeasible',
+    strategies: names,
+    correlation: answer.correlation.map(row => row.map(finite)),
+    weights: found ? named(weight => weight) : {},
+    // Rounded down, so that no limit is passed by rounding.
+    allocations: found ? named(weight => Math.floor(rounded(weight * 1e8, 2)) / 1e6) : {},
+    objective: answer.objective === null ? null : finite(answer.objective),
+    binding: answer.binding,
+    metrics: answer.metrics ? figuresOf(answer.metrics) : {},
+    warnings: answer.warnings,
+    obstacles: answer.obstacles,
+    reason: found ? null : answer.status,
+  }
+}
+
+const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null)
+
+const figuresOf = (metrics: Metrics): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, finite(value)]))
+
+const failed = (reason: string): RunEnd => ({
+  status: 'failed',
+  strategies: [],
+  correlation: [],
+  weights: {},
+  allocations: {},
+  objective: null,
+  binding: [],
+  metrics: {},
+  warnings: [],
+  obstacles: [],
+  reason,
+})

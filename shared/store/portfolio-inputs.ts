@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import type { Scenarios } from '../domain/portfolio/scenarios.ts'
+import type { Store } from './collection.ts'
+import { instrumentsBySymbol, quotesOf } from './instruments.ts'
+import { type Backtest, backtestsOf } from './strategy-backtest-data.ts'
+import { allStrategies, type StrategyConfiguration } from './strategy-configurations.ts'
+
+export interface Exclusion {
+  strategy_id: string
+  code: 'NOT_ACTIVE' | 'NOT_INCLUDED' | 'NO_BACKTEST' | 'NOT_ASKED_FOR'
+  reason: string
+}
+
+export interface PortfolioInputs {
+  /** Days that any has a return on; NaN where one has none. */
+  scenarios: Scenarios
+  inputs: { strategy_id: string; source_hash: string; margin_per_unit: number }[]
+  excluded: Exclusion[]
+}
+
+/** What is to be optimized: every ACTIVE strategy that is included, or those that are named; the others with why they are not. */
+export async function readPortfolioInputs(store: Store, named: readonly string[] | null = null): Promise<PortfolioInputs> {
+  const strategies = await allStrategies(store)
+  const backtests = await backtestsOf(
+    store,
+    strategies.map(({ strategy_id }) => strategy_id),
+  )
+  const excluded = strategies.flatMap(strategy => exclusionOf(strategy, { backtest: backtests.get(strategy.strategy_id), named }) ?? [])
+  const out = new Set(excluded.map(({ strategy_id }) => strategy_id))
+  const included = strategies.flatMap(strategy => {
+    const backtest = backtests.get(strategy.strategy_id)
+    return backtest && !out.has(strategy.strategy_id) ? [{ strategy, backtest }] : []
+  })
+  const margins = await Promise.all(included.map(each => marginPerUnit(store, each)))
+  const inputs = included.map(({ strategy: { strategy_id }, backtest: { source_hash } }, index) => {
+    return { strategy_id, source_hash, margin_per_unit: margins[index] ?? 0 }
+  })
+  return { scenarios: alignedScenarios(included.map(({ backtest }) => backtest)), inputs, excluded }
+}
+
+function exclusionOf(
+  { strategy_id, status, include_in_optimization }: StrategyConfiguration,
+  { backtest, named }: { backtest: Backtest | undefined; named: readonly string[] | null },
+): Exclusion | null {
+  const excluded = (code: Exclusion['code'], reason: string) => ({ strategy_id, code, reason })
+  if (named !== null && !named.includes(strategy_id)) return excluded('NOT_ASKED_FOR', 'The run names other strategies.')
+  if (named === null && status !== 'ACTIVE') return excluded('NOT_ACTIVE', `It is ${status}; only ACTIVE strategies enter.`)
+  if (named === null && !include_in_optimization) return excluded('NOT_INCLUDED', 'include_in_optimization is off.')
+  return backtest ? null : excluded('NO_BACKTEST', 'It has no backtest.')
+}
+
+/** Returns of several backtests beside one another, by day. */
+function alignedScenarios(backtests: readonly Backtest[]): Scenarios {
+  const dates = [...new Set(backtests.flatMap(backtest => backtest.dates))].sort()
+  const rows = new Map(dates.map((day, row) => [day, row]))
+  const columns = backtests.map(backtest => {
+    const column = new Float64Array(dates.length).fill(Number.NaN)
+    for (const [index, day] of backtest.dates.entries()) column[rows.get(day) ?? 0] = backtest.daily_returns[index] ?? Number.NaN
+    return column
+  })
+  return { names: backtests.map(({ strategy_id }) => strategy_id), dates, columns }
+}
+
+/**
+ * Margin of a strategy at weight 1, as a fraction of equity: what its backtest carried; else what its instrument asks for the notional that
+ * a unit carries; else the whole notional, as where nothing is borrowed.
+ */
+async function marginPerUnit(
+  store: Store,
+  { strategy, backtest }: { strategy: StrategyConfiguration; backtest: Backtest },
+): Promise<number> {
+  if (backtest.margin_per_unit != null) return backtest.margin_per_unit
+  const notional = strategy.notional_per_capital.toNumber()
+  const { default_instrument } = strategy
+  if (!default_instrument) return notional
+  const named = await instrumentsBySymbol(store, [default_instrument.ticker])
+  const instrument = named.find(({ asset_class }) => asset_class === default_instrument.asset_class)
+  if (!instrument) return notional
+  // Coins are paid in full out of cash, and take no margin (CER-4).
+  if (instrument.asset_class === 'CRYPTO') return 0
+  if (instrument.margin_pct) return (notional * instrument.margin_pct.toNumber()) / 100
+  const quote = (await quotesOf(store, [instrument.instrument_id])).get(instrument.instrument_id)
+  if (!instrument.margin_per_lot || !quote) return notional
+  const lot = quote.ask.times(instrument.multiplier).times(instrument.lot)
+  return lot.gt(0) ? notional * instrument.margin_per_lot.div(lot).toNumber() : notional
+}
+
+/** SHA-256 of returns, by their files, and of what is asked; a future's margin moves with its price all day, so it does not count. */
+export const hashInputs = (inputs: PortfolioInputs['inputs'], question: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify([inputs.map(({ strategy_id, source_hash }) => [strategy_id, source_hash]), question]))
+    .digest('hex')
