@@ -9,7 +9,7 @@ import type { Store } from '../shared/store/collection.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { strategyByReference } from '../shared/store/strategy-configurations.ts'
 import { tradingSignals } from '../shared/store/trading-signals.ts'
-import { openDatabase } from './open-database.ts'
+import { openDeployment } from './deployment.ts'
 
 // Moves the signals of the earlier system over: backs both sides up, keeps `_id`, writes only what is not there yet, and only reads the source.
 
@@ -133,7 +133,7 @@ async function run(): Promise<void> {
       backup: { type: 'string' },
     },
   })
-  const store = openDatabase(values.data)
+  const store = openDeployment(values.data, process.env).store
   if (values['source-uri'] === undefined && values.source === store.db.databaseName)
     throw new Error('SOURCE: the source is the target; name the earlier database with --source')
   const client = values['source-uri'] === undefined ? store.db.client : new MongoClient(values['source-uri'])

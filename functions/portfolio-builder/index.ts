@@ -13,4 +13,7 @@ const publisher = openPublisher(config.GOOGLE_CLOUD_PROJECT)
 const flush = outboxFlusher(store, publisher)
 const { ENVIRONMENT, FUND_TIME_ZONE: time_zone } = config
 
-defineHttp('portfolio-builder', { config, routes: portfolioRoutes({ store, secrets: openSecrets(config), flush, publisher, environment: ENVIRONMENT, time_zone }) })
+defineHttp('portfolio-builder', {
+  config,
+  routes: portfolioRoutes({ store, secrets: openSecrets(config), flush, publisher, environment: ENVIRONMENT, time_zone }),
+})

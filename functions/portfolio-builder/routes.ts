@@ -1,5 +1,5 @@
-import type { Secrets } from '../../shared/cloud/secrets.ts'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
+import type { Secrets } from '../../shared/cloud/secrets.ts'
 import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { Routes } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'

@@ -1,9 +1,9 @@
 import type { Means, Problem } from '../domain/portfolio/problem.ts'
 import { type ReportQuestion, reportOf } from '../domain/portfolio/report/report.ts'
 import { measure, solve } from '../domain/portfolio/solve.ts'
+import { solveScaled } from '../domain/portfolio/solve-scaled.ts'
 import { crossValidate } from '../domain/portfolio/validation/cross-validate.ts'
 import { type WalkPlan, walkForward } from '../domain/portfolio/validation/walk-forward.ts'
-import { solveScaled } from '../domain/portfolio/solve-scaled.ts'
 
 /** What a worker thread can be asked for; each is pure, given the loaded solver and the seed. */
 export const jobs = {

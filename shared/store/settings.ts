@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
-import type { Alert } from '../messages/alert.ts'
 import { constructorNames } from '../domain/portfolio/problem.ts'
+import type { Alert } from '../messages/alert.ts'
 import { decimal } from '../messages/codecs.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes, toOutbox } from './outbox.ts'
