@@ -23,15 +23,19 @@ const brokerStatus = collection('broker_status', {
 /** Every broker's standing: a handful. */
 export const brokerStatusQuery = () => ({ in: brokerStatus, filter: {} })
 
+/** What lies this far ahead was written by a clock that was wrong, and counts as old. */
+const AHEAD_MS = 15_000
+
 /** Stores what a broker was found to be, unless something newer is known. */
 export async function recordBrokerStatus(
   store: Store,
   { broker_id, status: found, reason, as_of }: Omit<BrokerStanding, 'since'>,
 ): Promise<void> {
   const documents = brokerStatus.in(store)
-  const same = await documents.updateOne({ broker_id, status: found, as_of: { $lte: as_of } }, { $set: { reason, as_of } })
+  const older = { $or: [{ as_of: { $lte: as_of } }, { as_of: { $gt: new Date(as_of.getTime() + AHEAD_MS) } }] }
+  const same = await documents.updateOne({ broker_id, status: found, ...older }, { $set: { reason, as_of } })
   if (same.matchedCount === 1) return
   const fields = { status: found, reason, since: as_of, as_of }
-  const moved = await documents.updateOne({ broker_id, status: { $ne: found }, as_of: { $lte: as_of } }, { $set: fields })
+  const moved = await documents.updateOne({ broker_id, status: { $ne: found }, ...older }, { $set: fields })
   if (moved.matchedCount === 0) await documents.updateOne({ broker_id }, { $setOnInsert: fields }, { upsert: true })
 }
