@@ -105,15 +105,11 @@ function placedOnce({ orders, paperOrders }: Books): string[] {
     else if (!number(order.quantity).eq(number(placed.quantity)) || order.action !== placed.action)
       faults.push(`${key} is not what was ordered`)
   }
-  for (const [root, rungs] of Map.groupBy(
-    orders.filter(({ is_exit }) => is_exit),
-    ({ order_id }) => String(order_id).replace(/_R\d+$/, ''),
-  )) {
-    const first = rungs.find(({ order_id }) => order_id === root)
-    const filled = rungs.reduce((sum, { filled_qty }) => sum.plus(number(filled_qty)), number(0))
-    if (first && filled.gt(number(first.quantity)) && !rungs.some(({ reason }) => String(reason).includes('redecide'))) {
-      faults.push(`${root} closed ${filled} of ${first.quantity} over ${rungs.length} rungs`)
-    }
+  const byId = new Map(orders.map(order => [String(order.order_id), order]))
+  for (const order of orders.filter(({ superseded_by }) => superseded_by)) {
+    let closed = number(order.filled_qty)
+    for (let rung = byId.get(order.superseded_by); rung; rung = byId.get(rung.superseded_by)) closed = closed.plus(number(rung.filled_qty))
+    if (closed.gt(number(order.quantity))) faults.push(`${order.order_id} and its later rungs closed ${closed} of ${order.quantity}`)
   }
   return faults
 }
