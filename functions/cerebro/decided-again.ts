@@ -38,6 +38,9 @@ export function decidedAgain(earlier: StoredDecision, { document, legs }: Again)
     wanted_quantity: first?.wanted_quantity ?? earlier.wanted_quantity,
     position_size: first?.position_size ?? earlier.position_size,
     position_size_usd: sum([earlier.position_size_usd, document.position_size_usd]),
+    cut_by: opened?.cut_by ?? earlier.cut_by,
+    cvar_before: document.cvar_before ?? earlier.cvar_before,
+    cvar_after: document.cvar_after ?? earlier.cvar_after,
     margin_impact: sum([earlier.margin_impact, document.margin_impact]),
     calculation: [...earlier.calculation, ...document.calculation],
     ...(opened
@@ -52,6 +55,7 @@ export function decidedAgain(earlier: StoredDecision, { document, legs }: Again)
     reservations: [...earlier.reservations, ...document.reservations],
     orders: [...earlier.orders, ...document.orders],
     waiting_for: document.waiting_for,
+    ...(document.counterfactual_pending ? { counterfactual_pending: true as const } : {}),
     outbox: document.outbox,
   }
 }

@@ -40,7 +40,7 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
     reason_code: first?.reason_code ?? null,
     reason: first?.reason ?? '',
     account_id: placed?.account.account_id ?? null,
-    trading_mode: state.trading_mode,
+    trading_mode: loaded.mode,
     allocation_id: state.allocation.allocation_id,
     allocation_pct: first?.allocation_pct ?? ZERO,
     available_capital: first?.available_capital ?? ZERO,
@@ -68,8 +68,12 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
     route,
     orders,
     waiting_for: [...new Set(legs.flatMap(({ waiting_for }) => waiting_for))],
+    ...(legs.some(isDropped) ? { counterfactual_pending: true as const } : {}),
     round: 0,
-    outbox: [...orders.map(order => orderMessage(order, { at: now, route })), ...decisionAlerts({ signal, legs, at: now })],
+    outbox: [
+      ...orders.map(order => orderMessage(order, { at: now, route })),
+      ...(loaded.mode === 'SHADOW' ? [] : decisionAlerts({ signal, legs, at: now })),
+    ],
   }
 }
 
@@ -80,6 +84,10 @@ function cvarOf(legs: readonly LegDecision[]): Pick<StoredDecision, 'cvar_before
   if (!first || !last) return { cvar_before: null, cvar_after: null, cvar_marginal: null }
   return { cvar_before: first.before, cvar_after: last.after, cvar_marginal: Number((last.after - first.before).toFixed(12)) }
 }
+
+/** A denied entry that had a price: what it would have made is computed later (CER-5). */
+const isDropped = ({ signal_type, decision, price }: LegDecision): boolean =>
+  signal_type === 'ENTRY' && decision === 'DENIED' && (price?.gt(0) ?? false)
 
 /** APPROVED if any leg is (CER-10); else HELD if any is, since then it will be decided again. */
 export const outcomeOf = (legs: readonly { decision: StoredDecision['decision'] }[]): StoredDecision['decision'] =>
@@ -98,7 +106,7 @@ const exitTerms = {
 } as const
 
 function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): OrderCommand {
-  const { state, placed, client_ids } = loaded
+  const { placed, client_ids } = loaded
   const leg = signal.legs[planned.leg] as Leg
   return {
     command: planned.command,
@@ -109,7 +117,7 @@ function orderCommand({ signal, loaded }: Drafting, planned: PlannedOrder): Orde
     strategy_id: signal.strategy_id,
     account_id: placed?.account.account_id ?? '',
     broker_id: placed?.broker.broker_id ?? '',
-    trading_mode: state.trading_mode,
+    trading_mode: loaded.mode,
     instrument_id: leg.instrument_id,
     instrument: leg.instrument,
     action: planned.action,

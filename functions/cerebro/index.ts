@@ -1,5 +1,6 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
+import { scheduledRun } from '../../shared/messages/account.ts'
 import { standardizedSignal } from '../../shared/messages/signal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { readEnvironment } from '../../shared/runtime/configuration.ts'
@@ -9,6 +10,7 @@ import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { cerebroEnvironment } from './config.ts'
+import { valueDropped } from './dropped-entries.ts'
 import { decideSignal } from './handler.ts'
 import { requestSync } from './request-sync.ts'
 import { scenarioCache } from './scenario-cache.ts'
@@ -28,6 +30,7 @@ const sources = {
   store,
   brokers,
   cerebro_version: config.CEREBRO_VERSION,
+  inShadow: config.CEREBRO_SHADOW === config.CEREBRO_VERSION,
   time_zone: config.FUND_TIME_ZONE,
   scenarios: scenarioCache(store),
   requestSync: requestSync(openPublisher(config.GOOGLE_CLOUD_PROJECT)),
@@ -35,5 +38,8 @@ const sources = {
 
 defineStep('cerebro', {
   config,
-  triggers: { 'standardized-signals': trigger(standardizedSignal, decideSignal(sources)) },
+  triggers: {
+    'standardized-signals': trigger(standardizedSignal, decideSignal(sources)),
+    'run-cerebro': trigger(scheduledRun, valueDropped(sources)),
+  },
 })

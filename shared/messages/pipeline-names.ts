@@ -11,6 +11,7 @@ export const topics = [
   'dead-letters',
   'alerts',
   'run-collect-signals',
+  'run-cerebro',
   'run-supervise-orders',
   'run-sync-accounts',
   'run-tell-signals',

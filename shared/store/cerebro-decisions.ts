@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { type OrderCommand, orderCommand } from '../messages/order.ts'
-import { action } from '../messages/signal.ts'
+import { action, bookMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
 import { reservation } from './margin-ledger.ts'
 import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
 import { readAll } from './query.ts'
+import { notInShadow } from './shadow.ts'
 import type { JoinedWrite } from './write-together.ts'
 
 const verdict = z.enum(['APPROVED', 'DENIED', 'HELD'])
@@ -27,6 +28,24 @@ const decidedLeg = z.object({
   price: decimal.nullable(),
 })
 
+/** What a dropped entry would have made (CER-5), of one of the decision's legs. */
+const counterfactual = z.object({
+  leg: z.number(),
+  quantity: decimal,
+  entry_price: decimal,
+  exit_price: decimal,
+  exit_at: date,
+  /** The signal that would have closed it; null where its holding period was over. */
+  ended_by: z.string().nullable(),
+  /** In the instrument's currency, and in the fund's; null without a rate. */
+  pnl: decimal,
+  currency: z.string(),
+  pnl_fund: decimal.nullable(),
+  pnl_pct: z.number(),
+  at: date,
+})
+export type Counterfactual = z.output<typeof counterfactual>
+
 /** CER-10. */
 const storedDecision = z.object({
   signal_id: z.string(),
@@ -40,7 +59,7 @@ const storedDecision = z.object({
   reason_code: z.string().nullable(),
   reason: z.string(),
   account_id: z.string().nullable(),
-  trading_mode: z.enum(['LIVE', 'PAPER']),
+  trading_mode: bookMode,
   allocation_id: z.string().nullable(),
   allocation_pct: decimal,
   available_capital: decimal,
@@ -63,6 +82,9 @@ const storedDecision = z.object({
   orders: z.array(orderCommand),
   /** Orders whose end it waits for, to be decided again: entries that an exit cancels, and exits before a reversal's entry. */
   waiting_for: z.array(z.string()),
+  /** There as long as what its dropped entries would have made is not known. */
+  counterfactual_pending: z.literal(true).optional(),
+  counterfactuals: z.array(counterfactual).optional(),
   /** Counts the times it was decided again; compare-and-set. */
   round: z.number(),
   ...outbox,
@@ -78,6 +100,7 @@ export const cerebroDecisions = collection('cerebro_decisions', {
     { key: { decision: 1, timestamp: -1 } },
     { key: { waiting_for: 1 } },
     { key: { 'orders.order_id': 1 } },
+    { key: { counterfactual_pending: 1, timestamp: 1 }, sparse: true },
     ...outboxIndexes,
   ],
   retention: 'forever',
@@ -88,7 +111,10 @@ export const decisionQuery = (signal_id: string, cerebro_version: string) => ({
   filter: { signal_id, cerebro_version },
 })
 
-export const decisionsQuery = (signal_ids: string[]) => ({ in: cerebroDecisions, filter: { signal_id: { $in: signal_ids } } })
+export const decisionsQuery = (signal_ids: string[]) => ({
+  in: cerebroDecisions,
+  filter: { signal_id: { $in: signal_ids }, ...notInShadow },
+})
 
 export const decisionsOf = async (store: Store, signal_ids: string[]) => {
   const found = await readAll(store, decisionsQuery(signal_ids))
@@ -122,6 +148,25 @@ export const waitingSince = async (store: Store, before: Date, limit: number): P
     .limit(limit)
     .toArray()
   return found.map(({ signal_id }) => String(signal_id))
+}
+
+/** Decisions whose dropped entries have no value yet, oldest first. Uses (counterfactual_pending, timestamp). */
+export const droppedDecisions = (store: Store, cerebro_version: string, limit: number) =>
+  readAll(store, { in: cerebroDecisions, filter: { counterfactual_pending: true, cerebro_version }, sort: { timestamp: 1 }, limit })
+
+/** Keeps what dropped entries would have made with their decision, once; tells whether nobody was first. */
+export async function settleDropped(
+  store: Store,
+  { signal_id, cerebro_version }: StoredDecision,
+  counterfactuals: readonly Counterfactual[],
+): Promise<boolean> {
+  const written = await cerebroDecisions
+    .in(store)
+    .updateOne(
+      { signal_id, cerebro_version, counterfactual_pending: true },
+      update({ $set: { counterfactuals }, $unset: { counterfactual_pending: '' } }),
+    )
+  return written.modifiedCount === 1
 }
 
 /** Orders that approved decisions of these signals make. */
@@ -176,7 +221,7 @@ export async function decisionCounts(store: Store, strategy_id: string): Promise
   const groups = await cerebroDecisions
     .in(store)
     .aggregate([
-      { $match: { strategy_id } },
+      { $match: { strategy_id, ...notInShadow } },
       { $group: { _id: { decision: '$decision', code: '$reason_code' }, count: { $sum: 1 }, size: { $avg: '$position_size_usd' } } },
     ])
     .toArray()

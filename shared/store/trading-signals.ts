@@ -51,6 +51,20 @@ export const signalsById = async (store: Store, signal_ids: string[]) => {
   return found.map(tradingSignals.read)
 }
 
+/** A strategy's signals in an instrument after a moment, oldest first, at most 20. Uses (strategy_id, received_at). */
+export const signalsSince = async (
+  store: Store,
+  { strategy_id, instrument_id, since }: { strategy_id: string; instrument_id: string; since: Date },
+) => {
+  const found = await tradingSignals
+    .in(store)
+    .find({ strategy_id, received_at: { $gt: since }, 'legs.instrument_id': instrument_id })
+    .sort({ received_at: 1 })
+    .limit(20)
+    .toArray()
+  return found.map(tradingSignals.read)
+}
+
 /** Stores a new signal with its outbox; tells which unique key was taken when it is not new. */
 export async function insertSignal(store: Store, signal: StoredSignal): Promise<'stored' | 'identity taken' | 'id taken'> {
   try {

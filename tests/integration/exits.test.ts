@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { expectBrokersBookToAddUp, expectOurBooksToBeTheBrokers } from './books.ts'
-import { demoStrategy, follow, type System, startSystem } from './system.ts'
+import { demoStrategy, follow, runStep, type System, startSystem } from './system.ts'
 
 let system: System
 
@@ -144,6 +144,32 @@ describe('the decision of a signal', () => {
     const { body } = await system.get(`/api/v1/signals/${sell.body.signal_id}/decision`, { 'x-api-key': api_key })
     expect(body).toMatchObject({ status: 'REJECTED', approved: false, reason_code: 'NOTHING_TO_EXIT', legs: [{ status: 'REJECTED' }] })
     expect(body.what_to_do).toContain('neither a position nor a working entry')
+  })
+})
+
+describe('an entry that was dropped', () => {
+  it('is told later what it would have made until the strategy’s next exit', async () => {
+    await killSwitch('strategy', 'ES_Futures', 'REDUCING')
+    const buy = await send('ES_Futures', { action: 'BUY' })
+    await buy.end('DENIED')
+    await killSwitch('strategy', 'ES_Futures', 'ACTIVE')
+    await runStep(system, 'cerebro')
+    const sell = await send('ES_Futures', { action: 'SELL', signal_type: 'EXIT' })
+    await sell.end('DENIED')
+    await runStep(system, 'cerebro')
+    const valued = await vi.waitFor(async () => {
+      const found = await decision(buy.body.signal_id)
+      expect(found?.counterfactuals).toHaveLength(1)
+      return found
+    })
+    const [value] = valued?.counterfactuals ?? []
+    const quote = (await system.db().collection('trading_signals').findOne({ signal_id: sell.body.signal_id }))?.legs[0].quote_at_receipt
+    expect(value).toMatchObject({ ended_by: sell.body.signal_id, currency: 'USD' })
+    expect(String(value.exit_price)).toBe(String(quote.bid))
+    // E-mini: 50 dollars a point
+    const expected = (Number(quote.bid) - Number(value.entry_price)) * Number(value.quantity) * 50
+    expect(Number(value.pnl)).toBeCloseTo(expected, 6)
+    expect(valued).not.toHaveProperty('counterfactual_pending')
   })
 })
 
