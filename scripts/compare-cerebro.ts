@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { closeStores } from '../shared/store/open.ts'
 import { pairsSince } from './compare-cerebro/pairs.ts'
 import { compareVersions, disagreements } from './compare-cerebro/versions.ts'
-import { openDatabase } from './open-database.ts'
+import { openDeployment } from './deployment.ts'
 
 // What a second version in shadow made of the signals of the first: npm run compare-cerebro
 
@@ -26,7 +26,7 @@ try {
   const days = Number(values.days)
   if (!(days > 0)) throw new Error(usage)
   const since = new Date(Date.now() - days * DAY_MS)
-  const pairs = await pairsSince(openDatabase(values.data), { version: values.version, since })
+  const pairs = await pairsSince(openDeployment(values.data, process.env).store, { version: values.version, since })
   const byStrategy = [...Map.groupBy(pairs, ({ strategy_id }) => strategy_id)].sort(([one], [other]) => one.localeCompare(other))
   const strategies = byStrategy.map(([strategy_id, own]) => ({ strategy_id, ...compareVersions(own) }))
   const report = {

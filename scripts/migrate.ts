@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { applyCollections } from '../shared/store/migrate.ts'
 import { closeStores } from '../shared/store/open.ts'
+import { openShadowBook } from '../shared/store/shadow-book.ts'
 import { declareCollections } from './declare-collections.ts'
 import { openDeployment } from './deployment.ts'
 
@@ -10,8 +11,12 @@ const { values } = parseArgs({ options: { data: { type: 'string', default: '.loc
 
 try {
   await declareCollections()
-  const done = await applyCollections(openDeployment(values.data, process.env).store)
+  const { store } = openDeployment(values.data, process.env)
+  const done = await applyCollections(store)
   console.log(`${done.length} collections are as the code says: ${done.sort().join(', ')}`)
+  // A second version of Cerebro trades on paper, in accounts of its own.
+  const version = process.env.CEREBRO_SHADOW
+  if (version) console.log(`${await openShadowBook(store, version)} accounts are open for ${version} in shadow`)
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1

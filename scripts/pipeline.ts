@@ -25,6 +25,8 @@ const step = z
     /** The system of the overview that the step belongs to; on one machine, steps of a system share a process. */
     system: name,
     public: z.boolean(),
+    /** The environment variable that names a second version to deploy beside this one. */
+    shadow: z.string().optional(),
     paths: z.array(path).default([]),
     triggers: z.array(z.union([topicTrigger, scheduleTrigger])).default([]),
     publishes: z.array(name),
@@ -48,7 +50,13 @@ const pipelineFile = z.strictObject({
 })
 
 export type TopicTrigger = z.output<typeof topicTrigger>
-export type Step = z.output<typeof step>
+/** A step to deploy. */
+export interface Step extends z.output<typeof step> {
+  /** The folder under `functions/` that holds its code. */
+  source: string
+  /** Of its own, besides what all steps see. */
+  environment: Record<string, string>
+}
 export interface Schedule {
   step: string
   topic: string
@@ -71,20 +79,39 @@ export interface Pipeline {
 
 const runTopic = (stepName: string) => `run-${stepName}`
 
-/** Reads the plan; throws with the path of what is wrong when the file does not have its shape. */
-export function loadPipeline(file = new URL('../functions/pipeline.yaml', import.meta.url)): Pipeline {
-  const plan = pipelineFile.parse(parse(readFileSync(file, 'utf8')))
+const pipelineYaml = new URL('../functions/pipeline.yaml', import.meta.url)
+
+/** What has no step in the plan for now, and may be dropped with all that waits in it. */
+export const isShadows = ({ steps }: Pipeline, subscription: string): boolean =>
+  Object.entries(steps).some(([name, { shadow }]) => shadow !== undefined && subscription.startsWith(`${name}-`))
+
+/** A step, and the second version of it that the environment asks for. */
+function versionsOf([name, plan]: [string, z.output<typeof step>], environment: NodeJS.ProcessEnv): [string, Step][] {
+  const own: [string, Step] = [name, { ...plan, source: name, environment: {} }]
+  const version = plan.shadow === undefined ? undefined : environment[plan.shadow]
+  if (!plan.shadow || !version) return [own]
+  const system = `${plan.system}-${version}`
+  return [own, [`${name}-${version}`, { ...plan, system, paths: [], source: name, environment: { CEREBRO_VERSION: version } }]]
+}
+
+/**
+ * Reads the plan, with the second versions that the environment asks for; throws with the path of what is wrong when the file does not have
+ * its shape.
+ */
+export function loadPipeline(file = pipelineYaml, environment: NodeJS.ProcessEnv = {}): Pipeline {
+  const written = pipelineFile.parse(parse(readFileSync(file, 'utf8')))
+  const plan = { ...written, steps: Object.fromEntries(Object.entries(written.steps).flatMap(entry => versionsOf(entry, environment))) }
   const subscriptions: Subscription[] = []
   const schedules: Schedule[] = []
-  for (const [stepName, { triggers }] of Object.entries(plan.steps)) {
+  for (const [stepName, { triggers, source }] of Object.entries(plan.steps)) {
     for (const trigger of triggers) {
       if ('topic' in trigger) {
         subscriptions.push({ ...trigger, name: `${stepName}.${trigger.topic}`, step: stepName })
         continue
       }
-      const topic = runTopic(stepName)
+      const topic = runTopic(source)
       const time_zone = trigger.time_zone === 'fund' ? plan.fund_time_zone : trigger.time_zone
-      schedules.push({ step: stepName, topic, cron: trigger.schedule, time_zone })
+      if (stepName === source) schedules.push({ step: stepName, topic, cron: trigger.schedule, time_zone })
       subscriptions.push({ ...topicTrigger.parse({ topic, ack_deadline_s: 600 }), name: `${stepName}.${topic}`, step: stepName })
     }
   }

@@ -62,7 +62,8 @@ interface Deciding {
 async function decideOnce(sources: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
   const { store, cerebro_version } = sources
   const earlier = loaded.decision
-  const legs = decide({ signal, state: loaded.state, now, earlier: earlier && (await earlierDecision(store, earlier)) })
+  const shadow = sources.inShadow ? cerebro_version : null
+  const legs = decide({ signal, state: loaded.state, now, shadow, earlier: earlier && (await earlierDecision(store, earlier)) })
   const taken = await take(store, { signal, loaded, legs, now })
   if (!taken) return null
   const document = decisionDocument({ signal, loaded, legs, taken, cerebro_version, now: clock() })
@@ -79,14 +80,15 @@ async function decideOnce(sources: Sources, { signal, loaded, now }: Deciding): 
 async function storeFirst(sources: Sources, decision: StoredDecision): Promise<StoredDecision | null> {
   const [stored, told] = await writeTogether(sources.store, [
     decisionWrite(decision),
-    ...advanceWrites(decision.signal_id, statesOf(decision)),
+    ...(sources.inShadow ? [] : advanceWrites(decision.signal_id, statesOf(decision))),
   ])
   if (stored !== 'written') return null
   if (told !== 'written') await tell(sources, decision)
   return decision
 }
 
-async function tell({ store }: Sources, decision: StoredDecision): Promise<void> {
+async function tell({ store, inShadow }: Sources, decision: StoredDecision): Promise<void> {
+  if (inShadow) return
   await advanceSignal(store, decision.signal_id, statesOf(decision))
   // Its last order may have ended while it still waited.
   if (decision.round > 0) await tellSignal(store, decision.signal_id)
@@ -94,8 +96,8 @@ async function tell({ store }: Sources, decision: StoredDecision): Promise<void>
 
 /** What follows from a stored decision, however often it is met. */
 const decided = (stored: StoredDecision): Outcome => {
-  const { signal_id, strategy_id, decision, reason_code } = stored
-  return { message: 'signal decided', fields: { signal_id, strategy_id, decision, reason_code }, flush: waitingOf(stored) }
+  const { signal_id, strategy_id, cerebro_version, decision, reason_code } = stored
+  return { message: 'signal decided', fields: { signal_id, strategy_id, cerebro_version, decision, reason_code }, flush: waitingOf(stored) }
 }
 
 /** A decision's own messages; one that was made again may hold older ones, which go first. */

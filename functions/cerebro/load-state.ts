@@ -6,7 +6,7 @@ import type { Quote } from '../../shared/domain/instrument.ts'
 import { Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
 import { expectedAlpha } from '../../shared/domain/risk/expected-alpha.ts'
 import type { InstrumentDocument, QuoteDocument } from '../../shared/messages/instrument.ts'
-import type { StandardizedSignal } from '../../shared/messages/signal.ts'
+import type { BookMode, StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { currentState, readingTimesQuery } from '../../shared/store/accounts.ts'
 import { unreconciledQuery } from '../../shared/store/broker-accounts.ts'
@@ -32,6 +32,8 @@ const QUOTE_FRESH_MS = 2_000
 
 export interface LoadedState {
   state: DecisionState
+  /** Whose ledger and positions it is about. */
+  mode: BookMode
   /** What this version decided before; null for a new signal. */
   decision: StoredDecision | null
   positions: Position[]
@@ -44,6 +46,8 @@ export interface Sources {
   store: Store
   brokers: Brokers
   cerebro_version: string
+  /** Decides beside another version, in books of its own: nobody's signal or view follows it (CER-11). */
+  inShadow: boolean
   /** The fund's: its days begin at midnight there. */
   time_zone: string
   scenarios: ScenarioCache
@@ -56,7 +60,7 @@ const lastAccounts = new Map<string, string>()
 
 /** All that a decision depends on: what has a known key in one round trip, then the market data of whatever else that round names. */
 export async function loadState(sources: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
-  const { store, brokers, cerebro_version, time_zone, scenarios } = sources
+  const { store, brokers, cerebro_version, inShadow, time_zone, scenarios } = sources
   const { signal_id, strategy_id } = signal
   const legIds = signal.legs.map(({ instrument_id }) => instrument_id)
   const [read, hierarchy] = await Promise.all([
@@ -65,10 +69,10 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       strategies: strategyQuery(strategy_id),
       settings: settingsQuery(store),
       allocations: activeAllocationQuery(),
-      positions: openPositionsQuery(strategy_id),
+      positions: openPositionsQuery(strategy_id, inShadow),
       ledgers: ledgersQuery(store),
       quotes: quotesQuery(legIds),
-      holdings: holdingsQuery(),
+      holdings: holdingsQuery(inShadow),
       brokers: brokerStatusQuery(),
       unreconciled: unreconciledQuery(),
       frozen: frozenQuery(),
@@ -85,16 +89,20 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   const [settings = defaultSettings(store.fund_id)] = read.settings
   if (!strategy) throw new DomainError('UNKNOWN_STRATEGY', { strategy_id, signal_id })
   if (!hierarchy) throw new DomainError('NO_ACCOUNT_HIERARCHY', { fund_id: store.fund_id })
-  const { account_id, trading_mode } = accountOf(strategy)
+  const { trading_mode, ...named } = accountOf(strategy)
+  const mode: BookMode = inShadow ? 'SHADOW' : trading_mode
   const placed =
-    accountsOf(hierarchy).find(({ account }) => account.account_id === account_id && account.trading_mode === trading_mode) ?? null
+    accountsOf(hierarchy).find(
+      ({ account }) => account.trading_mode === mode && (inShadow ? account.mirrors : account.account_id) === named.account_id,
+    ) ?? null
+  const account_id = inShadow ? (placed?.account.account_id ?? null) : named.account_id
   const broker = placed && (await brokers(placed.broker.broker_id))
-  const ledger = read.ledgers.find(each => each.trading_mode === trading_mode) ?? null
+  const ledger = read.ledgers.find(each => each.trading_mode === mode) ?? null
   const own = positions.filter(position => position.account_id === account_id)
   const changed = read.newBacktests.length + read.newReturns.length > 0
   const bookQuestion = {
     signal,
-    trading_mode,
+    mode,
     holdings: read.holdings,
     ledger,
     allocation,
@@ -128,7 +136,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     strategy: {
       ...strategy,
       expected_alpha: alphaOf(scenarios.backtest(strategy_id), strategy),
-      day_pnl: strategy.risk_limits.max_daily_loss && dayPnlInUsd({ now, time_zone, own, market, pnls: read.pnls, trading_mode }),
+      day_pnl: strategy.risk_limits.max_daily_loss && dayPnlInUsd({ now, time_zone, own, market, pnls: read.pnls, mode }),
     },
     account: placed && {
       ...placed.account,
@@ -142,7 +150,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     allocation: { allocation_id: allocation?.allocation_id ?? null, percent: weight === undefined ? null : new Decimal(weight) },
     kill_switch: {
       fund: kill_switch.fund,
-      account: kill_switch.accounts[account_id ?? ''] ?? 'ACTIVE',
+      account: kill_switch.accounts[named.account_id ?? ''] ?? 'ACTIVE',
       strategy: kill_switch.strategies[strategy_id] ?? 'ACTIVE',
     },
     margin_limit_pct: settings.margin_limit_pct,
@@ -158,6 +166,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   }
   return {
     state,
+    mode,
     decision: read.decisions[0] ?? null,
     positions: own,
     placed,

@@ -28,7 +28,10 @@ async function haltEnded(store: Store, { account_id, strategy_id }: StoredDecisi
 
 /** Entries that hold margin live, and exits that hold a claim, have not ended. */
 async function anyPending(store: Store, { trading_mode, strategy_id }: StoredDecision, order_ids: string[]): Promise<boolean> {
-  const [ledger, positions] = await Promise.all([ledgerOf(store, trading_mode), openPositionsOf(store, strategy_id)])
+  const [ledger, positions] = await Promise.all([
+    ledgerOf(store, trading_mode),
+    openPositionsOf(store, strategy_id, trading_mode === 'SHADOW'),
+  ])
   const live = ledger?.reservations.filter(({ state }) => state === 'live').map(({ order_id }) => order_id) ?? []
   const claims = positions.flatMap(({ closing }) => closing.map(({ order_id }) => firstRung(order_id)))
   return [...live, ...claims].some(order_id => order_ids.includes(order_id))

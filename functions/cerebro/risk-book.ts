@@ -1,6 +1,6 @@
-import type { TradingMode } from '../../shared/domain/decision/state.ts'
 import type { Decimal } from '../../shared/domain/money/decimal.ts'
 import type { Exposed, RiskBook } from '../../shared/domain/risk/exposures.ts'
+import type { BookMode } from '../../shared/messages/signal.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { ratesInto } from '../../shared/store/fx-rates.ts'
 import type { MarginLedger } from '../../shared/store/margin-ledger.ts'
@@ -11,7 +11,7 @@ import type { ScenarioCache } from './scenario-cache.ts'
 
 interface BookQuestion {
   signal: { signal_id: string; strategy_id: string; legs: readonly { instrument_id: string }[] }
-  trading_mode: TradingMode
+  mode: BookMode
   holdings: readonly Holding[]
   ledger: MarginLedger | null
   allocation: Allocation | undefined
@@ -22,8 +22,8 @@ interface BookQuestion {
 
 /** What the fund holds and works on in a mode, with the scenarios that tell its risk. Reads only what is not known yet. */
 export async function riskBook(store: Store, cache: ScenarioCache, question: BookQuestion): Promise<RiskBook> {
-  const { signal, trading_mode, allocation, changed, base_currency } = question
-  const held = question.holdings.filter(each => each.trading_mode === trading_mode)
+  const { signal, mode, allocation, changed, base_currency } = question
+  const held = question.holdings.filter(each => each.trading_mode === mode)
   const [rates, notionals] = await Promise.all([
     ratesInto(
       store,

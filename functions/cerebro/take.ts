@@ -35,7 +35,7 @@ async function takeMargin(store: Store, { signal, loaded, legs, now }: Taking): 
   const amount_fund = sum(reservations.map(each => each.amount_fund))
   const cash = sum(reservations.map(each => each.cash))
   const grant = { account_id, signal_id: signal.signal_id, amount, amount_fund, cash, reservations }
-  const left = await reserve(store, loaded.state.trading_mode, grant)
+  const left = await reserve(store, loaded.mode, grant)
   return left && [reservedStep(grant, left)]
 }
 

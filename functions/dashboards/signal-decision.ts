@@ -55,7 +55,7 @@ function shownDecision(decision: StoredDecision): Decided {
     reason_code: decision.reason_code,
     reason: senderReason(decision, calculation),
     what_to_do: adviceFor(decision.reason_code),
-    trading_mode: decision.trading_mode,
+    trading_mode: decision.trading_mode === 'LIVE' ? 'LIVE' : 'PAPER',
     allocation_pct: decision.allocation_pct.toNumber(),
     available_capital: decision.available_capital.toNumber(),
     wanted_quantity: decision.wanted_quantity.toNumber(),

@@ -1,6 +1,7 @@
 import { settle } from '../../shared/domain/account/settle-reservation.ts'
 import { ZERO } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
+import type { BookMode } from '../../shared/messages/signal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { approvedOrderIds } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
@@ -29,7 +30,7 @@ interface Suspect {
   approved: Set<string>
 }
 
-async function free(store: Store, mode: 'LIVE' | 'PAPER', { reservation, approved }: Suspect): Promise<boolean> {
+async function free(store: Store, mode: BookMode, { reservation, approved }: Suspect): Promise<boolean> {
   const { order_id, quantity } = reservation
   const order = await orderById(store, order_id)
   if (order ? !isTerminal(order.status) : approved.has(order_id)) return false

@@ -1,6 +1,7 @@
 import { type AccountFigures, fundTotals } from '../../shared/domain/account/fund-totals.ts'
 import { DomainError } from '../../shared/domain/errors.ts'
 import { ONE } from '../../shared/domain/money/decimal.ts'
+import type { BookMode } from '../../shared/messages/signal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { type AccountHierarchy, accountsOf } from '../../shared/store/account-hierarchy.ts'
 import { syncsOf } from '../../shared/store/account-syncs.ts'
@@ -11,7 +12,7 @@ import type { Sync } from './sync.ts'
 const STALE_AFTER_MS = 10 * 60_000
 
 /** The fund's totals over its accounts of one mode (ACC-3), from their newest states; refused, and told, where a rate is missing. */
-export async function updateFundState({ store, flush }: Sync, fund: AccountHierarchy, mode: 'LIVE' | 'PAPER'): Promise<void> {
+export async function updateFundState({ store, flush }: Sync, fund: AccountHierarchy, mode: BookMode): Promise<void> {
   const timestamp = now()
   const account_ids = accountsOf(fund)
     .filter(({ account }) => account.trading_mode === mode && account.status !== 'CLOSED')

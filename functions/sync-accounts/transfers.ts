@@ -9,7 +9,7 @@ import type { Sync } from './sync.ts'
 
 /** Proposes transfers inside a broker where margin stands unevenly (ACC-8), and drops proposals that are no longer needed. */
 export async function updateTransfers({ store, flush }: Sync, fund: AccountHierarchy): Promise<void> {
-  const active = accountsOf(fund).filter(({ account }) => account.status === 'ACTIVE')
+  const active = accountsOf(fund).filter(({ account }) => account.status === 'ACTIVE' && account.trading_mode !== 'SHADOW')
   const modes = new Map(active.map(({ account }) => [account.account_id, account.trading_mode]))
   const [states, open] = await Promise.all([currentStates(store, [...modes.keys()]), openTransfers(store)])
   const proposals = proposeTransfers(states.map(state => ({ ...state, trading_mode: modes.get(state.account_id) ?? 'PAPER' })))

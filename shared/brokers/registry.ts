@@ -1,5 +1,6 @@
 import { sentence } from '../domain/errors.ts'
 import type { InstrumentDocument } from '../messages/instrument.ts'
+import type { BookMode } from '../messages/signal.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
 
@@ -9,7 +10,7 @@ export interface BrokerToOpen {
   adapter: string
   /** Settings of its own, with the *names* of its secrets. */
   connection: Readonly<Record<string, unknown>>
-  accounts: readonly { account_id: string; account_type: string; currency: string; trading_mode: 'LIVE' | 'PAPER' }[]
+  accounts: readonly { account_id: string; account_type: string; currency: string; trading_mode: BookMode }[]
 }
 
 /** What adapters are given: no adapter but `paper` sees the store. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from './codecs.ts'
-import { tradingMode } from './signal.ts'
+import { bookMode } from './signal.ts'
 
 /** Topic `account-updates` (ACC-7a). */
 export const accountUpdate = z.object({
@@ -61,7 +61,7 @@ export type AccountState = z.output<typeof accountState>
 /** ACC-3, in the fund's currency. */
 export const publicFundState = z.object({
   fund_id: z.string(),
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   paper: z.boolean(),
   timestamp: date,
   currency: z.string(),

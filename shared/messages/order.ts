@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { orderStatuses } from '../domain/order/transitions.ts'
 import { date, decimal, identifier } from './codecs.ts'
 import { instrumentName } from './instrument.ts'
-import { action, orderType, timeInForce, tradingMode } from './signal.ts'
+import { action, bookMode, orderType, timeInForce } from './signal.ts'
 
 /** What every message about an order says of it. */
 const orderSubject = {
@@ -12,7 +12,7 @@ const orderSubject = {
   strategy_id: identifier,
   account_id: identifier,
   broker_id: identifier,
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   instrument_id: z.string(),
   instrument: instrumentName,
   action,

@@ -19,6 +19,9 @@ export const orderType = z.enum([
 ])
 export const timeInForce = z.enum(['DAY', 'GTC', 'IOC', 'FOK', 'GTD'])
 export const tradingMode = z.enum(['LIVE', 'PAPER'])
+/** Whose books something stands in: SHADOW for a version of Cerebro that only shows what it would do (CER-11). */
+export const bookMode = z.enum([...tradingMode.options, 'SHADOW'])
+export type BookMode = z.output<typeof bookMode>
 export const signalType = z.enum(['ENTRY', 'EXIT'])
 
 export const leg = z.object({

@@ -121,7 +121,8 @@ const stepRunner =
   ({ name, triggers, publisher, flush }: Runner) =>
   async ({ message, subscription, deliveryAttempt }: PushEnvelope): Promise<number> => {
     const started = performance.now()
-    const topic = subscription.slice(subscription.lastIndexOf('/') + 1).slice(name.length + 1) as Topic
+    // `<step>.<topic>`; a second version of a step has a name of its own.
+    const topic = subscription.slice(subscription.lastIndexOf('.') + 1) as Topic
     const log = logOf(name, { trace: message.messageId })
     const duration = () => ({ duration_ms: Math.round((performance.now() - started) * 100) / 100 })
     try {

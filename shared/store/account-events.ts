@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
-import { tradingMode } from '../messages/signal.ts'
+import { bookMode } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store } from './collection.ts'
 import type { JoinedWrite } from './write-together.ts'
 
@@ -9,7 +9,7 @@ const common = {
   /** The broker's own. */
   event_id: z.string(),
   broker_id: identifier,
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   time: date,
   description: z.string(),
   booked_at: date.nullable(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import { identifier } from '../messages/codecs.ts'
-import { tradingMode } from '../messages/signal.ts'
+import { bookMode } from '../messages/signal.ts'
 import { cached } from './cached.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
 
@@ -10,8 +10,10 @@ export const account = z.object({
   account_type: z.enum(['MARGIN', 'CASH', 'FUTURES', 'OPTIONS', 'CRYPTO']),
   currency: z.string(),
   status: z.enum(['ACTIVE', 'TESTING', 'CLOSED']),
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   description: z.string(),
+  /** The account that this one of a version in shadow stands for. */
+  mirrors: identifier.optional(),
 })
 export type Account = z.output<typeof account>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type AccountState, accountState, publicFundState } from '../messages/account.ts'
 import type { Alert } from '../messages/alert.ts'
 import { date } from '../messages/codecs.ts'
+import type { BookMode } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { type OutboxMessage, outbox, outboxIndexes, toOutbox } from './outbox.ts'
 
@@ -97,7 +98,7 @@ export const fundStates = collection('fund_state', {
   retention: 'forever',
 })
 
-export const fundStateOf = async (store: Store, trading_mode: 'LIVE' | 'PAPER') =>
+export const fundStateOf = async (store: Store, trading_mode: BookMode) =>
   readOrNull(fundStates, await fundStates.in(store).findOne({ fund_id: store.fund_id, trading_mode }))
 
 export async function setFundState(store: Store, state: FundState): Promise<void> {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { date, decimal } from '../messages/codecs.ts'
-import { tradingMode } from '../messages/signal.ts'
+import { bookMode } from '../messages/signal.ts'
 import { collection, type Store } from './collection.ts'
 
 /** One fund, mode and day of the fund's calendar. */
 const rollup = z.object({
   fund_id: z.string(),
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   /** YYYY-MM-DD in the fund's zone. */
   day: z.string(),
   /** First and latest equity seen that day, in the fund's currency. */

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
-import { action, tradingMode } from '../messages/signal.ts'
+import { action, bookMode } from '../messages/signal.ts'
 import { collection, type Store, update } from './collection.ts'
+import { notInShadow } from './shadow.ts'
 import type { JoinedWrite } from './write-together.ts'
 
 const fill = z.object({
@@ -12,7 +13,7 @@ const fill = z.object({
   signal_id: z.string(),
   strategy_id: identifier,
   broker_id: identifier,
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   instrument_id: z.string(),
   symbol: z.string(),
   currency: z.string(),
@@ -123,7 +124,7 @@ export const latestFills = async (
 export const fillsOfSignals = async (store: Store, signal_ids: string[]) => {
   const found = await fills
     .in(store)
-    .find({ signal_id: { $in: signal_ids } })
+    .find({ signal_id: { $in: signal_ids }, ...notInShadow })
     .sort({ time: 1 })
     .toArray()
   return found.map(document => fills.read(document))
@@ -145,7 +146,7 @@ export async function strategyResults(store: Store, strategy_id: string): Promis
   const groups = await fills
     .in(store)
     .aggregate([
-      { $match: { strategy_id, booked: true } },
+      { $match: { strategy_id, booked: true, ...notInShadow } },
       {
         $group: {
           _id: '$currency',

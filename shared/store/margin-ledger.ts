@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Decimal, ONE, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
-import { action, tradingMode } from '../messages/signal.ts'
+import { action, type BookMode, bookMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
 import type { JoinedWrite } from './write-together.ts'
 
@@ -47,7 +47,7 @@ const pool = z.object({
 
 const ledger = z.object({
   fund_id: z.string(),
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   version: z.number(),
   fund: z.object({ free: decimal, equity: decimal, margin_used: decimal }),
   accounts: z.record(z.string(), pool),
@@ -62,7 +62,7 @@ export const marginLedger = collection('margin_ledger', {
   retention: 'forever',
 })
 
-type Mode = 'LIVE' | 'PAPER'
+type Mode = BookMode
 
 /** The fund's ledgers of all modes. Uses (fund_id, trading_mode). */
 export const ledgersQuery = ({ fund_id }: Store) => ({ in: marginLedger, filter: { fund_id } })

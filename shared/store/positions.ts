@@ -3,9 +3,10 @@ import { unrealizedPnl } from '../domain/account/book-fill.ts'
 import { Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { instrumentName } from '../messages/instrument.ts'
-import { tradingMode } from '../messages/signal.ts'
+import { bookMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
 import { readAll } from './query.ts'
+import { notInShadow } from './shadow.ts'
 import { type JoinedWrite, writeTogether } from './write-together.ts'
 
 const position = z.object({
@@ -14,7 +15,7 @@ const position = z.object({
   instrument_id: z.string(),
   instrument: instrumentName,
   broker_id: identifier,
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   status: z.enum(['OPEN', 'CLOSED']),
   /** Signed. */
   quantity: decimal,
@@ -71,7 +72,7 @@ const figure = z.unknown().transform(value => Number(String(value)))
 
 const holding = z.object({
   strategy_id: z.string(),
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   instrument_id: z.string(),
   quantity: figure,
   avg_price: figure,
@@ -81,9 +82,9 @@ const holding = z.object({
 export type Holding = z.output<typeof holding>
 
 /** What all strategies hold, as far as the risk of it goes. Uses (trading_mode, status). */
-export const holdingsQuery = () => ({
+export const holdingsQuery = (inShadow = false) => ({
   in: positions,
-  filter: { trading_mode: { $in: ['LIVE', 'PAPER'] }, status: 'OPEN' },
+  filter: { trading_mode: { $in: inShadow ? ['SHADOW'] : ['LIVE', 'PAPER'] }, status: 'OPEN' },
   fields: [
     'strategy_id',
     'trading_mode',
@@ -97,10 +98,14 @@ export const holdingsQuery = () => ({
   part: holding,
 })
 
-/** What a strategy holds. Uses (strategy_id, status). */
-export const openPositionsQuery = (strategy_id: string) => ({ in: positions, filter: { strategy_id, status: 'OPEN' } })
+/** What a strategy holds, or a version in shadow for it. Uses (strategy_id, status). */
+export const openPositionsQuery = (strategy_id: string, inShadow = false) => ({
+  in: positions,
+  filter: { strategy_id, status: 'OPEN', ...(inShadow ? { trading_mode: 'SHADOW' } : notInShadow) },
+})
 
-export const openPositionsOf = (store: Store, strategy_id: string) => readAll(store, openPositionsQuery(strategy_id))
+export const openPositionsOf = (store: Store, strategy_id: string, inShadow = false) =>
+  readAll(store, openPositionsQuery(strategy_id, inShadow))
 
 /** Everything that is held. Uses (trading_mode, status). */
 export const allOpenPositions = (store: Store) =>

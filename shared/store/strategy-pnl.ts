@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { date, decimal, identifier } from '../messages/codecs.ts'
-import { tradingMode } from '../messages/signal.ts'
+import { bookMode } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store } from './collection.ts'
 
 const amounts = z.record(z.string(), decimal)
@@ -8,7 +8,7 @@ const amounts = z.record(z.string(), decimal)
 /** What a strategy has made in all: realized and unrealized less fees, by currency of the instruments. */
 const strategyPnl = z.object({
   strategy_id: identifier,
-  trading_mode: tradingMode,
+  trading_mode: bookMode,
   /** Day of the last reading, YYYY-MM-DD in the fund's zone. */
   day: z.string(),
   /** At the last reading before that day began, and at the last reading. */

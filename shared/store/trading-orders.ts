@@ -4,6 +4,7 @@ import { fillReport, orderCommand, orderStatus } from '../messages/order.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes } from './outbox.ts'
 import { readAll } from './query.ts'
+import { notInShadow } from './shadow.ts'
 
 /** Steps of the ladder that an exit climbs until it has filled. */
 const rungs = ['REQUERY', 'REPRICE', 'MARKET', 'SPLIT', 'PAGE'] as const
@@ -62,7 +63,7 @@ export const tradingOrders = collection('trading_orders', {
 export const orderById = async (store: Store, order_id: string) =>
   readOrNull(tradingOrders, await tradingOrders.in(store).findOne({ order_id }))
 
-export const ordersOfSignalQuery = (signal_id: string) => ({ in: tradingOrders, filter: { signal_id } })
+export const ordersOfSignalQuery = (signal_id: string) => ({ in: tradingOrders, filter: { signal_id, ...notInShadow } })
 
 export const ordersOfSignal = (store: Store, signal_id: string) => readAll(store, ordersOfSignalQuery(signal_id))
 
@@ -122,7 +123,7 @@ const ended = ['FILLED', 'CANCELED', 'REJECTED', 'DENIED', 'EXPIRED']
 
 /** Whether a strategy has an order that may still fill. Uses (strategy_id, instrument_id, status). */
 export const hasWorkingOrder = async (store: Store, strategy_id: string): Promise<boolean> =>
-  (await tradingOrders.in(store).findOne({ strategy_id, status: { $nin: ended } }, { projection: { _id: 1 } })) !== null
+  (await tradingOrders.in(store).findOne({ strategy_id, status: { $nin: ended }, ...notInShadow }, { projection: { _id: 1 } })) !== null
 
 /** Orders of an account that anything was learned of since a moment. Uses (account_id, updated_at). */
 export const ordersTouchedSince = (store: Store, account_id: string, since: Date) =>

@@ -16,6 +16,7 @@ const sourcesOver = (store: Store, now: () => Date): Sources => ({
   store,
   brokers: brokerPool({ store, now, crashPoint, instruments: instrumentNames(store), planOf: id => brokerPlan(store, id) }),
   cerebro_version: 'v1',
+  inShadow: false,
   time_zone: 'America/New_York',
   scenarios: scenarioCache(store),
   requestSync: async () => undefined,

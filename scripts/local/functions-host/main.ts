@@ -15,7 +15,9 @@ const { values, positionals: steps } = parseArgs({ options: { port: { type: 'str
 
 const functions = new Map<string, Server>()
 for (const step of steps) {
-  const file = new URL(`../../../functions/${step}/index.ts`, import.meta.url)
+  // A second version of a step runs the same code under another name.
+  const source = process.env.STEP_SOURCE ?? step
+  const file = new URL(`../../../functions/${source}/index.ts`, import.meta.url)
   if (!existsSync(file)) {
     process.stderr.write(
       `functions/${step}/index.ts does not exist, though pipeline.yaml lists ${step}: every call of it is answered with 503\n`,
@@ -23,7 +25,7 @@ for (const step of steps) {
     continue
   }
   await import(file.href)
-  functions.set(step, getTestServer(step))
+  functions.set(step, getTestServer(source))
 }
 
 const notServed = (step: string, response: ServerResponse) =>

@@ -23,7 +23,7 @@ process.on('disconnect', () => process.exit(1))
 process.channel?.ref() // what keeps it alive is the runner's next word
 
 try {
-  const pipeline = loadPipeline()
+  const pipeline = loadPipeline(undefined, process.env)
   await tell({ kind: 'plan', plan: localPlan(pipeline) })
   // Only now: the runner need not wait for these packages.
   const { firstSync, prepare } = await import('./prepare.ts')

@@ -3,7 +3,7 @@ import type { Pipeline } from '../../pipeline.ts'
 /** What the runner has to know of pipeline.yaml; it reads no YAML itself, to stay small. */
 export interface LocalPlan {
   /** Steps by the system whose process they run in, in the order of the file. */
-  systems: { name: string; steps: string[] }[]
+  systems: { name: string; steps: string[]; environment: Record<string, string> }[]
   routes: { method: string; path: string; step: string; system: string }[]
 }
 
@@ -15,7 +15,14 @@ const hostOf = (system: string): string => guests[system] ?? system
 export function localPlan({ steps }: Pipeline): LocalPlan {
   const systems = Map.groupBy(Object.entries(steps), ([, { system }]) => hostOf(system))
   return {
-    systems: [...systems].map(([name, members]) => ({ name, steps: members.map(([step]) => step) })),
+    systems: [...systems].map(([name, members]) => ({
+      name,
+      steps: members.map(([step]) => step),
+      environment: Object.assign(
+        {},
+        ...members.map(([step, { source, environment }]) => (source === step ? {} : { ...environment, STEP_SOURCE: source })),
+      ),
+    })),
     routes: Object.entries(steps).flatMap(([step, { system, paths }]) =>
       paths.map(address => {
         const [method = '', path = ''] = address.split(' ')

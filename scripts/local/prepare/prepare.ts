@@ -10,6 +10,7 @@ import type { Store } from '../../../shared/store/collection.ts'
 import { marginLedger } from '../../../shared/store/margin-ledger.ts'
 import { applyCollections } from '../../../shared/store/migrate.ts'
 import { openStore } from '../../../shared/store/open.ts'
+import { openShadowBook } from '../../../shared/store/shadow-book.ts'
 import { declareCollections } from '../../declare-collections.ts'
 import type { Pipeline } from '../../pipeline.ts'
 import { loadDemo } from '../demo/load.ts'
@@ -33,6 +34,7 @@ export async function prepare(pipeline: Pipeline, { replicaSetPort, demo, functi
         now: new Date(),
         paperBroker: process.env.PAPER_BROKER_URL ? { url: process.env.PAPER_BROKER_URL } : {},
       })
+    if (process.env.CEREBRO_SHADOW) await openShadowBook(store, process.env.CEREBRO_SHADOW)
   }
   const topics = applyTopics(new PubSub({ projectId: config.GOOGLE_CLOUD_PROJECT }), {
     pipeline,

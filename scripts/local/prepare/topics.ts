@@ -1,5 +1,5 @@
 import type { PubSub, Subscription, SubscriptionMetadata } from '@google-cloud/pubsub'
-import type { Pipeline, Subscription as Plan } from '../../pipeline.ts'
+import { isShadows, type Pipeline, type Subscription as Plan } from '../../pipeline.ts'
 
 interface Target {
   pipeline: Pipeline
@@ -37,7 +37,13 @@ export async function applyTopics(pubsub: PubSub, target: Target): Promise<void>
     }),
   )
   const planned = new Set(subscriptions.map(({ name }) => name))
-  await Promise.all(known.filter(({ name }) => !planned.has(lastPart(name))).map(subscription => removeEmpty(subscription, target)))
+  await Promise.all(known.filter(({ name }) => !planned.has(lastPart(name))).map(subscription => dropUnplanned(subscription, target)))
+}
+
+/** What a version in shadow has not decided when it is taken away, nobody misses. */
+const dropUnplanned = async (subscription: Subscription, target: Target) => {
+  if (isShadows(target.pipeline, lastPart(subscription.name))) await subscription.delete()
+  else await removeEmpty(subscription, target)
 }
 
 interface Place {

@@ -10,6 +10,8 @@ export interface Options {
   sender: boolean
   /** The simulated market keeps the hours of real ones. */
   marketHours: boolean
+  /** A second version of Cerebro to run in shadow; null without one. */
+  shadow: string | null
   /** Names of the processes to start; null for all. */
   only: string[] | null
 }
@@ -21,6 +23,7 @@ export const usage = `npm start -- [options]
   --no-demo         without demo data
   --no-sender       with demo data, but without demo signals
   --market-hours    the simulated market closes when real ones do
+  --shadow VERSION  a second Cerebro decides beside the first, in books of its own (or CEREBRO_SHADOW)
   --only NAME,...   start only these processes`
 
 /** A wrong command line, in words for whoever typed it. */
@@ -45,6 +48,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     demo,
     sender: demo && !values['no-sender'],
     marketHours: values['market-hours'],
+    shadow: shadowOf(values.shadow ?? environment.CEREBRO_SHADOW),
     only: values.only === undefined ? null : namesOf(values.only),
   }
 }
@@ -60,6 +64,7 @@ function parse(args: string[]) {
         'no-demo': { type: 'boolean', default: false },
         'no-sender': { type: 'boolean', default: false },
         'market-hours': { type: 'boolean', default: false },
+        shadow: { type: 'string' },
         only: { type: 'string' },
       },
     })
@@ -67,6 +72,12 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? '', { cause: error })
   }
+}
+
+const shadowOf = (version: string | undefined): string | null => {
+  if (version === undefined || version === '') return null
+  if (/^[a-z0-9]{1,8}$/.test(version) && version !== 'v1') return version
+  throw new UsageError(`--shadow takes the name of a version, such as v2, not “${version}”.`)
 }
 
 const namesOf = (list: string): string[] => {

@@ -10,6 +10,8 @@ export interface ProcessPlan {
   args: string[]
   /** Open when the process serves; null for one that serves nothing. */
   port: number | null
+  /** Of its own, besides what all processes see. */
+  environment?: Record<string, string>
   /** Of the first life only: what is set here is gone after a restart. */
   firstLife: Record<string, string>
   /** Processes stop in the order of their stages. */
@@ -31,14 +33,16 @@ interface NodePlan extends Pick<ProcessPlan, 'name' | 'port' | 'stage'> {
   args: string[]
   /** MB of old space, where V8 gives up. */
   heapMb: number
+  environment?: Record<string, string>
   firstLife?: Record<string, string>
 }
 
-const node = ({ name, port, stage, file, args, heapMb, firstLife = {} }: NodePlan): ProcessPlan => ({
+const node = ({ name, port, stage, file, args, heapMb, environment = {}, firstLife = {} }: NodePlan): ProcessPlan => ({
   name,
   command: process.execPath,
   args: [...lean, `--max-old-space-size=${heapMb}`, '--import', preload, script(file), ...args],
   port,
+  environment,
   firstLife,
   stage,
   ours: true,
@@ -101,7 +105,7 @@ export function processPlans({ options, ports, database, plan, crashAt, faultyBr
           }),
         ]
       : []),
-    ...plan.systems.map(({ name, steps }) =>
+    ...plan.systems.map(({ name, steps, environment }) =>
       node({
         name,
         port: portOf(name),
@@ -109,6 +113,7 @@ export function processPlans({ options, ports, database, plan, crashAt, faultyBr
         file: 'functions-host/main.ts',
         args: [...port(portOf(name)), ...steps],
         heapMb: name === 'account-data' ? 256 : 160, // it has guests, see prepare/plan.ts
+        environment,
         ...(crashAt === undefined ? {} : { firstLife: { CRASH_AT: crashAt } }),
       }),
     ),

@@ -63,7 +63,8 @@ async function start({ options, environment, running, endings }: Start): Promise
   const firstPorts = portsFrom(options.port, [])
   const database = chooseDatabase({ environment, dataDir, port: firstPorts.mongodb })
   const logFolder = join(dataDir, 'logs')
-  const childEnv = childEnvironment({ environment, database, ports: firstPorts, dataDir, secrets })
+  const shadowed = options.shadow === null ? environment : { ...environment, CEREBRO_SHADOW: options.shadow }
+  const childEnv = childEnvironment({ environment: shadowed, database, ports: firstPorts, dataDir, secrets })
 
   await warmUp(childEnv)
   const preparing = startPreparation(preparation(), { environment: childEnv, logFolder })

@@ -40,6 +40,7 @@ const FIRST_TRIES = 3
 /** Runs a process and starts it again whenever it ends by itself: at once the first time, then after longer and longer waits. */
 export function supervise(plan: ProcessPlan, { environment, logFolder, watcher }: Surroundings): Supervised {
   const { name, command, args, port, firstLife, ours } = plan
+  const own = { ...environment, ...plan.environment }
   const log: Log = openLog(logFolder, name)
   const newErrors = errorReader(log)
   let child: ChildProcess | null = null
@@ -55,7 +56,7 @@ export function supervise(plan: ProcessPlan, { environment, logFolder, watcher }
   const over = new AbortController()
 
   const start = () => {
-    const env = lives === 0 ? { ...environment, ...firstLife } : environment
+    const env = lives === 0 ? { ...own, ...firstLife } : own
     lives += 1
     bornAt = Date.now()
     // In a group of its own: Ctrl-C reaches the runner alone, which then stops everything in order.

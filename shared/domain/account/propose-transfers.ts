@@ -4,7 +4,7 @@ export interface TransferableAccount {
   account_id: string
   broker_id: string
   currency: string
-  trading_mode: 'LIVE' | 'PAPER'
+  trading_mode: 'LIVE' | 'PAPER' | 'SHADOW'
   /** In `currency`. */
   equity: Decimal
   cash_balance: Decimal

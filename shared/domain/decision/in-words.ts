@@ -94,6 +94,7 @@ const wordings: Readonly<Record<string, Wording>> = {
     passed: 'It adds {marginal} to the fund’s loss on a bad day, which fits.',
     denied: 'Not one lot fits under the fund’s limit of {limit} for the loss on a bad day.',
   },
+  reservation: fixed('{amount} of margin is reserved for it.', ['amount']),
   exit: fixed(
     'Of a position of {position}, {claimed} is being closed already; this closes {closing} and cancels {working_entries} working entries.',
     ['position', 'claimed', 'working_entries', 'closing'],

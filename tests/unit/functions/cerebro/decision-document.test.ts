@@ -68,6 +68,7 @@ const documentOf = (
   }
   const loaded = {
     state: whole,
+    mode: 'LIVE' as const,
     decision: null,
     positions: [],
     placed,

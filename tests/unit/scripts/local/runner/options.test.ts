@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readOptions, UsageError } from '../../../../../scripts/local/runner/options.ts'
 
-const defaults = { port: 8080, dataDir: '.local', reset: false, demo: true, sender: true, marketHours: false, only: null }
+const defaults = { port: 8080, dataDir: '.local', reset: false, demo: true, sender: true, marketHours: false, shadow: null, only: null }
 
 describe('options of npm start', () => {
   it('starts everything, with demo data, when nothing is said', () => {
@@ -9,7 +9,19 @@ describe('options of npm start', () => {
   })
 
   it('takes each option', () => {
-    const args = ['--port', '9000', '--data', '/d', '--reset', '--no-sender', '--market-hours', '--only', 'mongodb, pubsub']
+    const args = [
+      '--port',
+      '9000',
+      '--data',
+      '/d',
+      '--reset',
+      '--no-sender',
+      '--market-hours',
+      '--shadow',
+      'v2',
+      '--only',
+      'mongodb, pubsub',
+    ]
     expect(readOptions(args, {})).toEqual({
       ...defaults,
       port: 9000,
@@ -17,6 +29,7 @@ describe('options of npm start', () => {
       reset: true,
       sender: false,
       marketHours: true,
+      shadow: 'v2',
       only: ['mongodb', 'pubsub'],
     })
   })
@@ -31,6 +44,7 @@ describe('options of npm start', () => {
     [['--port', '70000'], /--port takes a number/],
     [['--port'], /--port/],
     [['--only', ','], /--only takes/],
+    [['--shadow', 'v1'], /--shadow takes/],
     [['stray'], /stray/],
   ])('refuses %j', (args, message) => {
     expect(() => readOptions(args, {})).toThrow(UsageError)
