@@ -1,6 +1,7 @@
 import { DomainError } from '../../shared/domain/errors.ts'
 import type { Metrics } from '../../shared/domain/portfolio/metrics.ts'
 import type { ConstructorName, Limits, Problem } from '../../shared/domain/portfolio/problem.ts'
+import { tearsheet } from '../../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import type { RiskName } from '../../shared/domain/portfolio/risks.ts'
 import type { PortfolioAnswer } from '../../shared/domain/portfolio/solve.ts'
 import { runInWorker } from '../../shared/solver/run-in-worker.ts'
@@ -68,6 +69,26 @@ function problemOf({ constructor_name, measure, blend, ...given }: Question, mar
     ...(min_return !== undefined && { min_return }),
   }
   return { constructor_name, limits, ...(measure && { measure }), ...(blend !== undefined && { blend }) }
+}
+
+/** The answer's page with every chart (POR-9); null where it has no weights, or where it cannot be drawn in time. */
+export async function drawTearsheet({ scenarios, inputs }: PortfolioInputs, question: Question, title: string): Promise<string | null> {
+  const problem = {
+    scenarios,
+    ...problemOf(
+      question,
+      inputs.map(({ margin_per_unit }) => margin_per_unit),
+    ),
+  }
+  try {
+    const answer = await solved(problem)
+    if (answer.status !== 'optimal') return null
+    const asked = { problem, scenarios, limits: problem.limits, answer }
+    return tearsheet(await runInWorker('report', asked, { seed: SEED, timeoutMs: TIMEOUT_MS }), title)
+  } catch (error) {
+    if (error instanceof DomainError) return null
+    throw error
+  }
 }
 
 /** One at a time in a process, so that several questions do not share its memory and cores. */

@@ -57,6 +57,8 @@ export function defineHttp(name: StepName, { config, routes }: { config: BaseCon
       response.status(status)
       for (const [header, value] of Object.entries(headers)) response.setHeader(header, value)
       if (body === undefined) response.end()
+      // A page that is not JSON says what it is.
+      else if (typeof body === 'string' && headers['content-type']) response.send(body)
       else response.type('application/json').send(JSON.stringify(body))
       log.info(outcome?.message ?? 'request answered', { ...outcome?.fields, ...told(status) })
     } catch (error) {

@@ -80,5 +80,6 @@ export const rolesTable: Readonly<Record<string, Access>> = {
   'GET /api/v1/portfolio-tests': admin,
   'POST /api/v1/portfolio-tests/run': admin,
   'GET /api/v1/portfolio-tests/:test_id': admin,
+  'GET /api/v1/portfolio-tests/:test_id/tearsheet': admin,
   'DELETE /api/v1/portfolio-tests/:test_id': admin,
 }

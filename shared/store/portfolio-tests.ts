@@ -33,5 +33,9 @@ export const deleteTest = async (store: Store, test_id: string, within: Transact
   await portfolioTests.in(store).deleteOne({ test_id }, within)
 }
 
+export const storeTearsheet = async (store: Store, run_id: string, tearsheet: string): Promise<void> => {
+  await portfolioTests.in(store).updateMany({ run_id }, { $set: { tearsheet } })
+}
+
 export const testsPage = (store: Store, page: { cursor: string | undefined; limit: number }) =>
   readPage(store, portfolioTests, { filter: {}, by: ['created_at', 'test_id'], direction: -1, ...page })

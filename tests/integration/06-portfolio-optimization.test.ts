@@ -70,6 +70,11 @@ describe('research', { timeout: 60_000 }, () => {
       expect(Math.max(...Object.values<number>(weights))).toBeLessThanOrEqual(0.5 + 1e-6)
       expect(sum(allocations)).toBeCloseTo(sum(weights) * 100, 3)
     }
+    const sheet = `${system.endpoints().api_url}/api/v1/portfolio-tests/${tests[0].test_id}/tearsheet`
+    await vi.waitFor(async () => expect(await (await fetch(sheet, { headers: admin })).text()).toMatch(/^<!doctype html>[\s\S]*<svg/), {
+      timeout: WAIT_MS,
+      interval: 200,
+    })
     const list = await ask('GET', '/api/v1/portfolio-tests?limit=3')
     expect(list.body).toMatchObject({ count: 3, next_cursor: expect.any(String) })
     expect((await ask('DELETE', `/api/v1/portfolio-tests/${list.body.tests[0].test_id}`)).status).toBe(200)
