@@ -29,7 +29,7 @@ const killable = [
 ] as const
 const replayed = ['trading_signals', 'trading_orders', 'execution_confirmations'] as const
 const poisoned = ['standardized-signals', 'trading-orders', 'execution-confirmations'] as const
-const jumps = [90_000, 0, 20_000, 0, -30_000, 0]
+const jumps = [25_000, 0, 12_000, 0, -20_000, 0]
 
 /** Everything that a seed makes go wrong in a run of a length: the same again for the same two numbers. */
 export function planChaos(seed: number, duration_ms: number): ChaosPlan {
