@@ -7,8 +7,7 @@ import { type Allocation, insertAllocation, supersedeOlder } from '../../shared/
 import { hashInputs, readPortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
 import { endRun, insertRun, type OptimizationRun } from '../../shared/store/portfolio-optimization-runs.ts'
 import { readSettings } from '../../shared/store/settings.ts'
-
-import { type RunEnd, solveRun } from './solve-run.ts'
+import { type RunEnd, solveRun, type Unseen, unseen } from './solve-run.ts'
 
 interface Surroundings {
   store: Store
@@ -30,13 +29,14 @@ export const recommend =
     const first = newRun({ run_id, kind: 'recommendation', name: null, requested_by, requested_at: now, day, question: { ...question } })
     const run = await insertRun(store, { ...first, inputs_hash, inputs: inputs.inputs, excluded: inputs.excluded })
     if (run.status !== 'queued') return { message: 'already recommended', fields: { run_id, status: run.status } }
-    const end = await solveRun(inputs, question)
+    const solved = await solveRun(inputs, question)
+    const end = { ...solved.end, ...(solved.solution ? await unseen(solved.solution) : { out_of_sample: null }) }
     const allocation_id = end.status === 'done' ? await proposeAllocation(store, run, { end, now }) : null
     await endRun(store, run_id, { ...end, allocation_id, finished_at: now })
     return { message: 'portfolio optimized', fields: { run_id, status: end.status, allocation_id, reason: end.reason } }
   }
 
-async function proposeAllocation(store: Store, run: OptimizationRun, { end, now }: { end: RunEnd; now: Date }): Promise<string> {
+async function proposeAllocation(store: Store, run: OptimizationRun, { end, now }: { end: RunEnd & Unseen; now: Date }): Promise<string> {
   const allocation = allocationOf(run, { end, now })
   if (await insertAllocation(store, allocation)) {
     const { allocation_id, allocations, metrics } = allocation
@@ -58,7 +58,7 @@ async function proposeAllocation(store: Store, run: OptimizationRun, { end, now 
   return allocation.allocation_id
 }
 
-function allocationOf(run: OptimizationRun, { end, now }: { end: RunEnd; now: Date }): Allocation {
+function allocationOf(run: OptimizationRun, { end, now }: { end: RunEnd & Unseen; now: Date }): Allocation {
   const leverage_ratio = Object.values(end.weights).reduce((total, weight) => total + weight, 0)
   const { sharpe = null, volatility_annual = null, cvar_95 = null } = end.metrics
   return {
@@ -74,6 +74,7 @@ function allocationOf(run: OptimizationRun, { end, now }: { end: RunEnd; now: Da
       total_allocation_pct: leverage_ratio * 100,
       leverage_ratio,
     },
+    out_of_sample: end.out_of_sample,
     approved_by: null,
     approved_at: null,
     run_id: run.run_id,

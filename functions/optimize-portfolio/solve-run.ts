@@ -3,7 +3,9 @@ import type { Metrics } from '../../shared/domain/portfolio/metrics.ts'
 import type { ConstructorName, Limits, Problem } from '../../shared/domain/portfolio/problem.ts'
 import { tearsheet } from '../../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import type { RiskName } from '../../shared/domain/portfolio/risks.ts'
+import { commonDates } from '../../shared/domain/portfolio/scenarios.ts'
 import type { PortfolioAnswer } from '../../shared/domain/portfolio/solve.ts'
+import { type WalkForward, walkPlan } from '../../shared/domain/portfolio/validation/walk-forward.ts'
 import { runInWorker } from '../../shared/solver/run-in-worker.ts'
 import type { PortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
 import type { OptimizationRun } from '../../shared/store/portfolio-optimization-runs.ts'
@@ -42,12 +44,23 @@ export type RunEnd = Pick<
 const SEED = 1
 const TIMEOUT_MS = 60_000
 
-/** Solves in a thread of its own; that nothing is feasible, or that it takes too long, is an answer too. */
-export async function solveRun({ scenarios, inputs }: PortfolioInputs, question: Question): Promise<RunEnd> {
+/** What was asked, and the weights that were found. */
+export interface Solution {
+  problem: Problem
+  answer: PortfolioAnswer
+}
+
+/** Solves in a thread of its own; that nothing is feasible, or that it takes too long, is an answer too, without a solution. */
+export async function solveRun(
+  { scenarios, inputs }: PortfolioInputs,
+  question: Question,
+): Promise<{ end: RunEnd; solution: Solution | null }> {
   if (inputs.length === 0) return failed('There is no strategy to optimize; see which are excluded, and why.')
   const margin = inputs.map(({ margin_per_unit }) => margin_per_unit)
+  const problem = { scenarios, ...problemOf(question, margin) }
   try {
-    return endOf(await solved({ scenarios, ...problemOf(question, margin) }), inputs)
+    const answer = await inTurn(() => runInWorker('solveScaled', problem, { seed: SEED, timeoutMs: TIMEOUT_MS }))
+    return { end: endOf(answer, inputs), solution: answer.status === 'optimal' ? { problem, answer } : null }
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     return failed(error.message)
@@ -71,20 +84,36 @@ function problemOf({ constructor_name, measure, blend, ...given }: Question, mar
   return { constructor_name, limits, ...(measure && { measure }), ...(blend !== undefined && { blend }) }
 }
 
-/** The answer's page with every chart (POR-9); null where it has no weights, or where it cannot be drawn in time. */
-export async function drawTearsheet({ scenarios, inputs }: PortfolioInputs, question: Question, title: string): Promise<string | null> {
-  const problem = {
-    scenarios,
-    ...problemOf(
-      question,
-      inputs.map(({ margin_per_unit }) => margin_per_unit),
-    ),
-  }
+/** What it would have earned on days that it had not seen (POR-10), in the measures of the run itself; null where it cannot be told. */
+export type Unseen = Pick<OptimizationRun, 'out_of_sample'>
+
+/** Walks the constructor forward over the history; what takes too long leaves the run without it. */
+export async function unseen({ problem }: Solution): Promise<Unseen> {
+  const plan = walkPlan(commonDates(problem.scenarios).dates.length)
+  if (!plan) return { out_of_sample: null }
+  const question = { problem, plan: { ...plan, scaled: true } }
+  const walked = await orNull(inTurn(() => runInWorker('walk_forward', question, { seed: SEED, timeoutMs: TIMEOUT_MS })))
+  return { out_of_sample: walked && walkedFigures(walked) }
+}
+
+/** The same, with the page of every chart (POR-9), which tells of it too. */
+export async function drawn({ problem, answer }: Solution, title: string): Promise<Unseen & { page: string | null }> {
+  const asked = { problem, scenarios: problem.scenarios, limits: problem.limits, answer, scaled: true }
+  const report = await orNull(inTurn(() => runInWorker('report', asked, { seed: SEED, timeoutMs: TIMEOUT_MS })))
+  if (!report) return { out_of_sample: null, page: null }
+  const { walk_forward } = report.honesty
+  return { out_of_sample: walk_forward && walkedFigures(walk_forward), page: tearsheet(report, title) }
+}
+
+const walkedFigures = ({ out_of_sample, trials, dates }: WalkForward): Record<string, number | null> => ({
+  ...figuresOf(out_of_sample),
+  steps: trials.length,
+  days: dates.length,
+})
+
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
   try {
-    const answer = await solved(problem)
-    if (answer.status !== 'optimal') return null
-    const asked = { problem, scenarios, limits: problem.limits, answer }
-    return tearsheet(await runInWorker('report', asked, { seed: SEED, timeoutMs: TIMEOUT_MS }), title)
+    return await work
   } catch (error) {
     if (error instanceof DomainError) return null
     throw error
@@ -94,10 +123,10 @@ export async function drawTearsheet({ scenarios, inputs }: PortfolioInputs, ques
 /** One at a time in a process, so that several questions do not share its memory and cores. */
 let before: Promise<unknown> = Promise.resolve()
 
-function solved(problem: Problem): Promise<PortfolioAnswer> {
-  const answer = before.then(() => runInWorker('solveScaled', problem, { seed: SEED, timeoutMs: TIMEOUT_MS }))
-  before = answer.catch(() => undefined)
-  return answer
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = before.then(work)
+  before = done.catch(() => undefined)
+  return done
 }
 
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits))
@@ -128,16 +157,19 @@ const finite = (value: number | null): number | null => (value !== null && Numbe
 const figuresOf = (metrics: Metrics): Record<string, number | null> =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, finite(value)]))
 
-const failed = (reason: string): RunEnd => ({
-  status: 'failed',
-  strategies: [],
-  correlation: [],
-  weights: {},
-  allocations: {},
-  objective: null,
-  binding: [],
-  metrics: {},
-  warnings: [],
-  obstacles: [],
-  reason,
+const failed = (reason: string): { end: RunEnd; solution: null } => ({
+  end: {
+    status: 'failed',
+    strategies: [],
+    correlation: [],
+    weights: {},
+    allocations: {},
+    objective: null,
+    binding: [],
+    metrics: {},
+    warnings: [],
+    obstacles: [],
+    reason,
+  },
+  solution: null,
 })

@@ -18,6 +18,8 @@ const allocation = z.object({
   source: z.string(),
   /** `expected_sharpe` and `volatility` are annual, `cvar_95` is of one day; fractions. */
   metrics: figures,
+  /** What its constructor would have earned on days that it had not seen, beside what `metrics` say of those that it had (POR-10). */
+  out_of_sample: figures.nullable().optional(),
   approved_by: z.string().nullable(),
   approved_at: date.nullable(),
   /** The optimization that found it. */

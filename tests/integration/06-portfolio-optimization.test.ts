@@ -58,23 +58,21 @@ const sum = (weights: Record<string, number>) => Object.values(weights).reduce((
 describe('research', { timeout: 60_000 }, () => {
   it('runs every constructor inside every limit, and keeps what it found', async () => {
     const tests = await Promise.all(constructorNames.map(name => research({ constructor: name, name: `try ${name}` })))
-    for (const { constructor_name, status, metrics, weights, allocations } of tests) {
+    for (const { constructor_name, status, metrics, out_of_sample, weights, allocations } of tests) {
       expect(status, constructor_name).toBe('done')
       expect(metrics, constructor_name).toMatchObject({
         cagr: expect.any(Number),
         sharpe: expect.any(Number),
         max_drawdown: expect.any(Number),
       })
+      expect(out_of_sample, constructor_name).toMatchObject({ sharpe: expect.any(Number), max_drawdown: expect.any(Number), steps: 6 })
       expect(metrics.cvar_95).toBeLessThanOrEqual(0.02 + 1e-6)
       expect(sum(weights)).toBeLessThanOrEqual(2 + 1e-6)
       expect(Math.max(...Object.values<number>(weights))).toBeLessThanOrEqual(0.5 + 1e-6)
       expect(sum(allocations)).toBeCloseTo(sum(weights) * 100, 3)
     }
     const sheet = `${system.endpoints().api_url}/api/v1/portfolio-tests/${tests[0].test_id}/tearsheet`
-    await vi.waitFor(async () => expect(await (await fetch(sheet, { headers: admin })).text()).toMatch(/^<!doctype html>[\s\S]*<svg/), {
-      timeout: WAIT_MS,
-      interval: 200,
-    })
+    expect(await (await fetch(sheet, { headers: admin })).text()).toMatch(/^<!doctype html>[\s\S]*<svg/)
     const list = await ask('GET', '/api/v1/portfolio-tests?limit=3')
     expect(list.body).toMatchObject({ count: 3, next_cursor: expect.any(String) })
     expect((await ask('DELETE', `/api/v1/portfolio-tests/${list.body.tests[0].test_id}`)).status).toBe(200)
@@ -99,6 +97,8 @@ describe('the recommendation', { timeout: 60_000 }, () => {
     )
     expect(first.run.excluded).toEqual([{ strategy_id: 'BTC_Crypto', code: 'NOT_INCLUDED', reason: expect.any(String) }])
     expect(first.run.correlation).toHaveLength(4)
+    expect(first.run.out_of_sample).toMatchObject({ cvar_95: expect.any(Number), days: expect.any(Number) })
+    expect(first.allocation.out_of_sample).toEqual(first.run.out_of_sample)
     await runStep(system, 'optimize-portfolio')
     expect((await recommendation()).allocation.allocation_id).toBe(first.allocation.allocation_id)
     expect(await system.db().collection('portfolio_optimization_runs').countDocuments({ kind: 'recommendation' })).toBe(1)

@@ -59,14 +59,14 @@ export const researchRoutes = ({ store, flush, time_zone }: Surroundings): Route
     },
   }),
   'GET /api/v1/portfolio-tests/:test_id/tearsheet': route({
-    summary: 'A run’s page with every chart, some seconds after the run is done',
+    summary: 'A run’s page with every chart',
     access: ['admin'],
     params: ofTest,
     answer: z.string(),
     handle: async ({ params: { test_id } }) => {
       const { tearsheet } = await known(store, test_id)
       if (tearsheet === null)
-        throw new Problem({ status: 404, code: 'NO_TEARSHEET', detail: 'It is not drawn yet, or the run found no weights.' })
+        throw new Problem({ status: 404, code: 'NO_TEARSHEET', detail: 'The run is not done, or it found no weights.' })
       const policy = "default-src 'none'; style-src 'unsafe-inline'"
       return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }, body: tearsheet }
     },

@@ -7,7 +7,7 @@ import { portfolioReturns } from '../scenarios.ts'
 import { impliedLimits, type PortfolioAnswer } from '../solve.ts'
 import { bootstrapSharpe, type SharpeInterval } from '../validation/bootstrap-sharpe.ts'
 import { deflatedSharpe, probabilisticSharpe } from '../validation/probabilistic-sharpe.ts'
-import { type WalkForward, walkForward } from '../validation/walk-forward.ts'
+import { type WalkForward, walkForward, walkPlan } from '../validation/walk-forward.ts'
 import { type DrawdownRow, drawdownTable } from './drawdown-table.ts'
 import { efficientFrontier, type FrontierPoint } from './frontier.ts'
 import { type MonthlyRow, monthlyTable } from './monthly-table.ts'
@@ -49,15 +49,13 @@ export interface ReportQuestion {
   answer: PortfolioAnswer
   /** Weights that are held now. */
   former?: readonly number[]
+  /** Whether the weights are scaled as for an allocation. */
+  scaled?: boolean
 }
-
-/** The second half of a history is walked in so many steps, if what is left to train on is not too short. */
-const WALK_STEPS = 6
-const LEAST_TRAINING = 60
 
 /** Everything about a portfolio that POR-9 lists. Needs an answer that has weights. */
 export function reportOf(question: ReportQuestion, means: Means): PortfolioReport {
-  const { problem, answer, former } = question
+  const { problem, answer, former, scaled = false } = question
   const base = problem ?? { constructor_name: 'equal_weight' as const, scenarios: question.scenarios, limits: question.limits }
   const prepared = prepare(base, means, impliedLimits(base))
   const { names, dates, columns } = prepared.scenarios
@@ -78,7 +76,7 @@ export function reportOf(question: ReportQuestion, means: Means): PortfolioRepor
       rebalancing_annual: rebalancingTurnover(columns, answer.weights),
       from_former: former ? turnoverBetween(former, answer.weights) : null,
     },
-    honesty: honestyOf({ problem, returns, columns }, means),
+    honesty: honestyOf({ problem, returns, columns, scaled }, means),
   }
 }
 
@@ -86,18 +84,18 @@ interface Tested {
   problem: Problem | null
   returns: Float64Array
   columns: readonly Float64Array[]
+  scaled: boolean
 }
 
-function honestyOf({ problem, returns, columns }: Tested, means: Means): Honesty {
+function honestyOf({ problem, returns, columns, scaled }: Tested, means: Means): Honesty {
   const ratios = columns.flatMap(column => metricsOf(column).sharpe ?? [])
   const mean = ratios.reduce((sum, each) => sum + each, 0) / Math.max(ratios.length, 1)
   const variance = ratios.length < 2 ? 0 : ratios.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (ratios.length - 1)
-  const test = Math.floor(returns.length / (2 * WALK_STEPS))
-  const train = returns.length - test * WALK_STEPS
+  const plan = walkPlan(returns.length)
   return {
     sharpe_interval: bootstrapSharpe(returns, { seed: means.seed }),
     probabilistic_sharpe: probabilisticSharpe(returns),
     deflated_sharpe: deflatedSharpe(returns, { trials: ratios.length, variance }),
-    walk_forward: problem && train >= LEAST_TRAINING && test > 0 ? walkForward(problem, { train, test }, means) : null,
+    walk_forward: problem && plan ? walkForward(problem, { ...plan, scaled }, means) : null,
   }
 }

@@ -5,6 +5,7 @@ import { prepare } from '../prepare.ts'
 import type { Means, Problem, SolvedStatus } from '../problem.ts'
 import { portfolioReturns, rowsOf, type Scenarios } from '../scenarios.ts'
 import { impliedLimits } from '../solve.ts'
+import { solveScaled } from '../solve-scaled.ts'
 
 /** A constructor trained on some days and tried on others. */
 export interface Trial {
@@ -32,6 +33,8 @@ export interface Constructing {
   problem: Problem
   scenarios: Scenarios
   means: Means
+  /** Whether weights without a scale of their own are made as large as the limits allow, as for an allocation. */
+  scaled?: boolean
 }
 
 export interface Tried {
@@ -42,14 +45,21 @@ export interface Tried {
 }
 
 /** Trains on days and tries on others; where training finds no portfolio, the money stays in cash. */
-export function tryOut({ problem, scenarios, means }: Constructing, { train, test }: TrialDays): Tried {
+export function tryOut(constructing: Constructing, { train, test }: TrialDays): Tried {
+  const { scenarios } = constructing
   const training = rowsOf(scenarios, train)
-  const prepared = prepare({ ...problem, scenarios: training }, means, impliedLimits(problem))
-  const { status, weights } = constructors[problem.constructor_name](prepared)
+  const { status, weights } = constructOn(training, constructing)
   const trained = metricsOf(portfolioReturns(training.columns, weights))
   const returns = portfolioReturns(rowsOf(scenarios, test).columns, weights)
   const out_of_sample_sharpe = metricsOf(returns).sharpe
   return { trial: { status, weights: [...weights], in_sample_sharpe: trained.sharpe, out_of_sample_sharpe }, trained, returns }
+}
+
+function constructOn(training: Scenarios, { problem, means, scaled = false }: Constructing) {
+  const trained = { ...problem, scenarios: training }
+  if (!scaled) return constructors[problem.constructor_name](prepare(trained, means, impliedLimits(problem)))
+  const { status, weights } = solveScaled(trained, means)
+  return { status: status as SolvedStatus, weights: Float64Array.from(weights) }
 }
 
 /** In-sample beside out-of-sample. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Means, Problem } from '../../../../../../shared/domain/portfolio/problem.ts'
 import { combinatorialSplits, testPaths } from '../../../../../../shared/domain/portfolio/validation/combinatorial-splits.ts'
 import { crossValidate } from '../../../../../../shared/domain/portfolio/validation/cross-validate.ts'
-import { walkForward } from '../../../../../../shared/domain/portfolio/validation/walk-forward.ts'
+import { walkForward, walkPlan } from '../../../../../../shared/domain/portfolio/validation/walk-forward.ts'
 import { loadSolver } from '../../../../../../shared/solver/load-solver.ts'
 
 describe('combinatorial purged splits', () => {
@@ -52,6 +52,20 @@ describe('a constructor out of sample', () => {
       { from: dates[40], to: dates[59] },
       { from: dates[60], to: dates[79] },
     ])
+  })
+
+  test('walks proportions at the size that an allocation would have', () => {
+    const equal: Problem = { ...problem, constructor_name: 'equal_weight', limits: { budget: 0.5 } }
+    const walk = walkForward(equal, { train: 40, test: 20, scaled: true }, means)
+    expect(walk?.trials.map(({ weights }) => weights)).toEqual([
+      [0.25, 0.25],
+      [0.25, 0.25],
+    ])
+  })
+
+  test('plans six steps over the second half, where the first is long enough to learn from', () => {
+    expect(walkPlan(1_250)).toEqual({ train: 626, test: 104 })
+    expect(walkPlan(100)).toBeNull()
   })
 
   test('has no walk in a history that is too short', () => {
