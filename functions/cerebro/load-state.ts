@@ -24,6 +24,7 @@ import { writtenSince } from '../../shared/store/return-series.ts'
 import { defaultSettings, settingsQuery } from '../../shared/store/settings.ts'
 import { accountOf, type StrategyConfiguration, strategyQuery } from '../../shared/store/strategy-configurations.ts'
 import { strategyPnlQuery } from '../../shared/store/strategy-pnl.ts'
+import { positionToldBefore } from '../../shared/store/trading-signals.ts'
 import { dayPnlInUsd } from './day-pnl.ts'
 import { riskBook } from './risk-book.ts'
 import type { ScenarioCache } from './scenario-cache.ts'
@@ -109,7 +110,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     base_currency: hierarchy.base_currency,
     changed,
   }
-  const [market, book, read_at] = await Promise.all([
+  const [market, book, read_at, told_before] = await Promise.all([
     readMarket(store, {
       instrument_ids: [
         ...legIds,
@@ -125,6 +126,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     }),
     riskBook(store, scenarios, bookQuestion),
     readingTime(store, { strategy_id, account_id, readings: read.readings }),
+    toldBefore(store, signal),
   ])
   const { kill_switch } = settings
   const pool = ledger?.accounts[account_id ?? ''] ?? null
@@ -160,6 +162,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     test_allocation_pct: settings.test_allocation_pct,
     ...market,
     positions: own,
+    told_before,
     working: entriesOf(ledger, strategy_id).filter(entry => entry.signal_id !== signal_id),
     capabilities: capabilitiesFor(broker?.capabilities, strategy),
     reserved: new Map(reservedBy(ledger, signal_id).map(({ order_id, quantity }) => [order_id, quantity])),
@@ -189,6 +192,12 @@ async function readingTime(store: Store, { strategy_id, account_id, readings }: 
   if (known) return known.timestamp
   lastAccounts.set(strategy_id, account_id)
   return (await currentState(store, account_id))?.timestamp ?? null
+}
+
+/** Read only where a signal tells where its sender will stand, but not how far that is from where they stood. */
+async function toldBefore(store: Store, { position_after, legs: [leg], ...signal }: StandardizedSignal): Promise<Decimal | null> {
+  if (position_after === null || !leg || leg.requested_quantity !== null) return null
+  return positionToldBefore(store, { ...signal, instrument_id: leg.instrument_id })
 }
 
 const alphaOf = (figures: ReturnType<ScenarioCache['backtest']>, { notional_per_capital }: StrategyConfiguration): number | null =>

@@ -30,11 +30,14 @@ export type OptimizationSettings = z.output<typeof optimization>
 
 const setting = z.object({
   fund_id: z.string(),
-  kill_switch: z.object({
-    fund: switchPosition,
-    accounts: z.record(z.string(), switchPosition),
-    strategies: z.record(z.string(), switchPosition),
-  }),
+  /** What people wrote by hand may name one switch only. */
+  kill_switch: z
+    .object({
+      fund: switchPosition.default('ACTIVE'),
+      accounts: z.record(z.string(), switchPosition).default({}),
+      strategies: z.record(z.string(), switchPosition).default({}),
+    })
+    .default({ fund: 'ACTIVE', accounts: {}, strategies: {} }),
   /** Largest share of equity that margin may use, in percent, on an account and over the fund. */
   margin_limit_pct: decimal.default(new Decimal(40)),
   /** Percent of its paper account that a strategy without weight is sized at. */

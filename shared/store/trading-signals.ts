@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Decimal } from '../domain/money/decimal.ts'
 import { type SignalState, statesBefore } from '../domain/signal/states.ts'
 import { date } from '../messages/codecs.ts'
 import { signalState, standardizedSignal } from '../messages/signal.ts'
@@ -63,6 +64,35 @@ export const signalsSince = async (
     .limit(20)
     .toArray()
   return found.map(tradingSignals.read)
+}
+
+/**
+ * What the sender said to hold in an instrument with the strategy's signal before one; null where that said nothing, or there is none.
+ * Signals tell one position, that of their first leg. Uses (strategy_id, received_at).
+ */
+export async function positionToldBefore(
+  store: Store,
+  {
+    strategy_id,
+    signal_id,
+    received_at,
+    instrument_id,
+  }: { strategy_id: string; signal_id: string; received_at: Date; instrument_id: string },
+): Promise<Decimal | null> {
+  const [found] = await tradingSignals
+    .in(store)
+    .find({
+      strategy_id,
+      received_at: { $lte: received_at },
+      signal_id: { $lt: signal_id },
+      source: { $ne: 'system' },
+      'legs.instrument_id': instrument_id,
+    })
+    .sort({ received_at: -1, signal_id: -1 })
+    .limit(1)
+    .toArray()
+  const before = readOrNull(tradingSignals, found)
+  return before?.legs[0]?.instrument_id === instrument_id ? before.position_after : null
 }
 
 /** Stores a new signal with its outbox; tells which unique key was taken when it is not new. */

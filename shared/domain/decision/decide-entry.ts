@@ -6,6 +6,7 @@ import { entryMargin } from '../risk/margin-limit.ts'
 import { deployedCapital } from '../sizing/deployed.ts'
 import { entrySize } from '../sizing/entry-size.ts'
 import type { Share } from './capital-shares.ts'
+import { senderBefore } from './expected-position.ts'
 import type { CalculationStep, LegDecision, LegIntent, SignalIntent } from './intent.ts'
 import type { Part } from './parts.ts'
 import type { DecisionState } from './state.ts'
@@ -89,20 +90,18 @@ export function candidateOf({ signal, part, whole, state, offset, now, share }: 
  * The most that a sender's own figures allow, in units: what they ask for where the strategy says so (of a reversal only what is left after
  * its exit), and of a scale-in the fraction of ours that they add to theirs. Null where there is no such bound.
  */
-function upperBound(
-  { legs, position_after }: SignalIntent,
-  { leg: index, reverses }: Part,
-  { strategy, positions }: DecisionState,
-): Decimal | null {
-  const leg = legs[index] as LegIntent
+function upperBound(signal: SignalIntent, { leg: index, reverses }: Part, state: DecisionState): Decimal | null {
+  const { position_after } = signal
+  const { strategy, positions } = state
+  const leg = signal.legs[index] as LegIntent
   if (strategy.sizing === 'requested_cap') return reverses ? (position_after?.abs() ?? null) : leg.requested_quantity
   const held = positions.find(({ instrument_id }) => instrument_id === leg.instrument_id)?.quantity
-  const added = index === 0 && !reverses ? leg.requested_quantity : null
-  if (!held || held.isZero() || added === null || position_after === null) return null
+  const before = index === 0 && !reverses ? senderBefore(signal, state) : null
+  if (!held || held.isZero() || before === null || before.isZero() || position_after === null) return null
   const long = leg.action === 'BUY'
-  const before = long ? position_after.minus(added) : position_after.neg().minus(added)
-  const alongside = held.isPositive() === long && before.gt(0)
-  return alongside ? held.abs().times(added).div(before) : null
+  const added = long ? position_after.minus(before) : before.minus(position_after)
+  const alongside = held.isPositive() === long && before.isPositive() === long && added.gt(0)
+  return alongside ? held.abs().times(added).div(before.abs()) : null
 }
 
 const sizeStep = ({

@@ -3,6 +3,7 @@ import { Decimal, floorToStep, sum, ZERO } from '../money/decimal.ts'
 import type { ReasonCode } from '../reason-codes.ts'
 import { valueInFund } from '../sizing/value-in-fund.ts'
 import { type EarlierDecision, filledSince, placedBy, waitedBy } from './earlier.ts'
+import { senderBefore } from './expected-position.ts'
 import type { LegDecision, LegIntent, PlannedOrder, SignalIntent } from './intent.ts'
 import { rungOf } from './order-ids.ts'
 import type { Part } from './parts.ts'
@@ -156,19 +157,20 @@ interface PartQuestion {
 }
 
 /** How much of ours to close where the sender closes a part of theirs; null for all of it. */
-function fractionOf({ signal: { position_after, legs, source }, leg, state, position }: PartQuestion): Decimal | null {
+function fractionOf({ signal, leg, state, position }: PartQuestion): Decimal | null {
   const { requested_quantity } = leg
-  if (requested_quantity === null) return null
   const lot = state.instruments.get(leg.instrument_id)?.lot
   const whole = (part: Decimal) => (lot ? floorToStep(part, lot) : part)
   // A signal tells one position: that of its first leg.
-  const after = legs[0]?.instrument_id === leg.instrument_id ? position_after : null
-  const staysOnSide = after !== null && !after.isZero() && after.isPositive() === (leg.action === 'SELL')
-  // Multiplied first: a fraction such as a third would lose a lot.
-  if (staysOnSide) return whole(position.times(requested_quantity).div(requested_quantity.plus(after.abs())))
-  const isCap = state.strategy.sizing === 'requested_cap' || source === 'system'
-  const crosses = after !== null && !after.isZero()
-  return isCap && !crosses && requested_quantity.lt(position) ? whole(requested_quantity) : null
+  if (signal.position_after !== null && signal.legs[0]?.instrument_id === leg.instrument_id) {
+    const before = senderBefore(signal, state)?.abs()
+    const after = signal.position_after.abs()
+    const staysOnSide = !after.isZero() && signal.position_after.isPositive() === (leg.action === 'SELL')
+    // Multiplied first: a fraction such as a third would lose a lot.
+    return staysOnSide && before?.gt(after) ? whole(position.times(before.minus(after)).div(before)) : null
+  }
+  const isCap = state.strategy.sizing === 'requested_cap' || signal.source === 'system'
+  return isCap && requested_quantity?.lt(position) ? whole(requested_quantity) : null
 }
 
 const baseOf = (

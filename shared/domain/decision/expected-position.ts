@@ -15,7 +15,8 @@ export function comparePositions(signal: SignalIntent, state: DecisionState): Ca
   const { position_after, legs } = signal
   const [leg] = legs
   if (position_after === null || !leg) return null
-  const theirs = sideBefore(leg, position_after)
+  const before = senderBefore(signal, state)
+  const theirs = before ? sideOf(before) : sideBefore(leg, position_after)
   const ours = ownPosition(leg, state)
   const differs = theirs !== null && theirs !== sideOf(ours)
   return {
@@ -30,9 +31,20 @@ export function comparePositions(signal: SignalIntent, state: DecisionState): Ca
   }
 }
 
+/**
+ * What the sender held in the instrument of their first leg before this signal: what they hold after it less its quantity, or where they gave
+ * none, what the signal before it said.
+ * @returns units, signed; null where neither tells
+ */
+export function senderBefore({ position_after, legs: [leg] }: SignalIntent, { told_before }: DecisionState): Decimal | null {
+  if (position_after === null || !leg) return null
+  const { action, requested_quantity } = leg
+  if (requested_quantity === null) return told_before ?? null
+  return action === 'BUY' ? position_after.minus(requested_quantity) : position_after.plus(requested_quantity)
+}
+
 /** Where the sender stood, from where they will stand; null where an unknown quantity may have crossed zero. */
-function sideBefore({ action, requested_quantity }: LegIntent, after: Decimal): Side | null {
-  if (requested_quantity !== null) return sideOf(action === 'BUY' ? after.minus(requested_quantity) : after.plus(requested_quantity))
+function sideBefore({ action }: LegIntent, after: Decimal): Side | null {
   if (!after.isZero() && after.isPositive() === (action === 'BUY')) return null
   return action === 'BUY' ? 'SHORT' : 'LONG'
 }

@@ -105,6 +105,8 @@ export interface DecisionState {
   /** Fund currency for one unit of a currency. */
   rates: ReadonlyMap<string, Decimal>
   positions: readonly HeldPosition[]
+  /** `position_after` of the sender's signal before, in the instrument of this one's first leg; null where it told none. */
+  told_before?: Decimal | null
   working: readonly WorkingEntry[]
   capabilities: { order_types: readonly string[]; times_in_force: readonly string[] }
   /** What the fund holds in this mode, and how what it holds has moved. */

@@ -118,6 +118,30 @@ describe('a part of a position', () => {
     expect(orders(leg)).toEqual([`PLACE ${own} BUY 25 exit`])
   })
 
+  it('is told by the position that the sender had before, where they give no quantity', () => {
+    const from = (before: number | null, after: number, position = 100) =>
+      orders(
+        exit({
+          state: { positions: [held(stock, position)], told_before: before === null ? null : money(before) },
+          leg: { action: position > 0 ? 'SELL' : 'BUY' },
+          signal: { position_after: money(after) },
+        }),
+      )
+    // from 10 to 6: 40 of our 100
+    expect(from(10, 6)).toEqual([`PLACE ${own} SELL 40 exit`])
+    expect(from(-10, -6, -100)).toEqual([`PLACE ${own} BUY 40 exit`])
+    expect(from(10, 0)).toEqual([`PLACE ${own} SELL 100 exit`])
+    // nothing tells how much of theirs is left: an exit closes all
+    expect(from(null, 6)).toEqual([`PLACE ${own} SELL 100 exit`])
+    expect(from(5, 6)).toEqual([`PLACE ${own} SELL 100 exit`])
+  })
+
+  it('is everything where the sender is flat afterwards, however little they sell', () => {
+    const state = { ...long, strategy: strategy({ sizing: 'requested_cap' }) }
+    const leg = exit({ state, leg: { requested_quantity: money(10) }, signal: { position_after: money(0) } })
+    expect(orders(leg)).toEqual([`PLACE ${own} SELL 100 exit`])
+  })
+
   it('is the requested quantity where the strategy says so, in whole lots and at most everything', () => {
     const capped = (requested: string) =>
       orders(exit({ state: { ...long, strategy: strategy({ sizing: 'requested_cap' }) }, leg: { requested_quantity: money(requested) } }))
