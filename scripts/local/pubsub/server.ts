@@ -10,6 +10,7 @@ import {
 } from '@grpc/grpc-js'
 import type { Broker } from './broker.ts'
 import { failedPrecondition, invalid, Refusal, unimplemented } from './refusal.ts'
+import { type PullStream, streamingPull } from './streaming-pull.ts'
 import { loadServices } from './wire.ts'
 
 type Handlers = Record<string, (request: never, signal: AbortSignal) => object | Promise<object>>
@@ -28,7 +29,10 @@ export const serveApi = async (broker: Broker, port: number) => {
   // A message may have 10 MB; the broker, not the transport, says what is too large.
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES, 'grpc.max_send_message_length': -1 })
   server.addService(services.publisher, implementation(services.publisher, publisherHandlers(broker)))
-  server.addService(services.subscriber, implementation(services.subscriber, subscriberHandlers(broker)))
+  server.addService(services.subscriber, {
+    ...implementation(services.subscriber, subscriberHandlers(broker)),
+    StreamingPull: streamed(streamingPull(subscription => pullable(broker, subscription))),
+  })
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
       error ? reject(inUse(error, port)) : resolve(actual),
@@ -69,8 +73,7 @@ const subscriberHandlers = (broker: Broker) =>
     ModifyPushConfig: ({ subscription, pushConfig }: google.pubsub.v1.IModifyPushConfigRequest) =>
       broker.updateSubscription({ name: subscription ?? '', pushConfig: pushConfig ?? {} }, ['push_config']).then(() => NOTHING),
     Pull: async ({ subscription, maxMessages, returnImmediately }: google.pubsub.v1.IPullRequest, signal: AbortSignal) => {
-      const deliverer = broker.subscription(subscription)
-      if (deliverer.config().pushConfig.pushEndpoint) throw failedPrecondition('This method is not supported for this subscription type.')
+      const deliverer = pullable(broker, subscription)
       if (!maxMessages || maxMessages < 1) throw invalid(`Invalid max_messages (${maxMessages ?? 0}): it must be at least 1.`)
       return {
         receivedMessages: await deliverer.pull({ most: Math.min(maxMessages, 1000), waitMs: returnImmediately ? 0 : PULL_WAIT_MS, signal }),
@@ -88,6 +91,12 @@ const subscriberHandlers = (broker: Broker) =>
       return NOTHING
     },
   }) satisfies Handlers
+
+const pullable = (broker: Broker, subscription: string | null | undefined) => {
+  const deliverer = broker.subscription(subscription)
+  if (deliverer.config().pushConfig.pushEndpoint) throw failedPrecondition('This method is not supported for this subscription type.')
+  return deliverer
+}
 
 const givenIds = (ackIds: string[] | null | undefined) => {
   if (!ackIds?.length) throw invalid('No ack ids specified.')
@@ -112,11 +121,9 @@ const paged = <T>(items: readonly T[], { pageSize, pageToken }: PageRequest, nam
 /** Every method of the service: ours, and for the others a refusal that names them. */
 const implementation = (service: ServiceDefinition, handlers: Handlers): UntypedServiceImplementation => {
   const methods: UntypedServiceImplementation = {}
-  for (const [name, { requestStream }] of Object.entries(service)) {
+  for (const name of Object.keys(service)) {
     const handler = handlers[name]
     if (handler) methods[name] = unary(handler as (request: object, signal: AbortSignal) => object | Promise<object>)
-    else if (requestStream)
-      methods[name] = (call: { emit: (event: 'error', error: Error) => void }) => call.emit('error', unimplemented(name))
     else methods[name] = unary(() => Promise.reject(unimplemented(name)))
   }
   return methods
@@ -132,6 +139,9 @@ const unary =
       (error: unknown) => answer(error instanceof Refusal ? error : internal(error)),
     )
   }
+
+const streamed = (handle: (call: PullStream, fail: (error: unknown) => void) => void) => (call: PullStream) =>
+  handle(call, error => void call.emit('error', error instanceof Refusal ? error : internal(error)))
 
 const cancellation = (call: ServerUnaryCall<object, object>) => {
   const controller = new AbortController()

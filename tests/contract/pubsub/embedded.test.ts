@@ -48,11 +48,4 @@ describe('what the embedded server does not do', () => {
       await expect(call()).rejects.toMatchObject({ code: status.UNIMPLEMENTED, message: expect.stringContaining(feature) })
     })
   }
-
-  it('is refused by name: StreamingPull', async () => {
-    const stream = subscriber.streamingPull()
-    const refused = new Promise((_resolve, reject) => stream.on('error', reject))
-    stream.write({ subscription: subscriptionPath('any'), streamAckDeadlineSeconds: 10 })
-    await expect(refused).rejects.toMatchObject({ code: status.UNIMPLEMENTED, message: expect.stringContaining('StreamingPull') })
-  })
 })
