@@ -45,11 +45,11 @@ export const adoptSignal = (parts: DoorParts): Adopt => {
   const examine = examineSignal(parts)
   const storeOnce = signalStorage(store)
 
-  const take = async (document: ForeignSignal, log: Log) => {
+  const take = async (document: ForeignSignal, log: Log, onSender: (strategy_id: string) => void) => {
     const received_at = now()
     const rawBody = Buffer.from(JSON.stringify(bodyOf(document)))
     if (rawBody.length > LARGEST) throw refuse('BODY_TOO_LARGE', `The document has ${rawBody.length} bytes; at most ${LARGEST} are taken.`)
-    const draft = await examine({ rawBody, headers: {}, address: 'database', now: received_at, log })
+    const draft = await examine({ rawBody, headers: {}, address: 'database', now: received_at, log, onSender })
     const sent_at = draft.sent_at ?? writtenAt(document._id)
     const latency_ms = sent_at && received_at.getTime() - sent_at.getTime()
     return storeOnce({ ...draft, source: 'database', sent_at, latency_ms }, async signal => {
@@ -59,22 +59,32 @@ export const adoptSignal = (parts: DoorParts): Adopt => {
     })
   }
 
-  const end = async (document: ForeignSignal, problem: ProblemInput) => {
+  const end = async (document: ForeignSignal, problem: ProblemInput, strategy_id: string | null) => {
     const received_at = now()
     const refusal = { code: problem.code, detail: problem.detail }
     const raw = rawOf(bodyOf(document))
-    await endForeign(store, document._id, { status: 'REFUSED', received_at, refusal, duplicate_of: null, raw })
+    await endForeign(store, document._id, { status: 'REFUSED', strategy_id, received_at, refusal, duplicate_of: null, raw })
     await auditRefusal(store, problem, { address: 'database', now: received_at })
   }
 
   return async (document, log) => {
     if ((document.environment ?? config.ENVIRONMENT) !== config.ENVIRONMENT) return
+    let sender: string | null = null
     try {
-      const { signal, duplicate } = await take(document, log)
+      const { signal, duplicate } = await take(document, log, strategy_id => {
+        sender = strategy_id
+      })
       const { signal_id, strategy_id } = signal
       if (duplicate) {
         const raw = rawOf(bodyOf(document))
-        await endForeign(store, document._id, { status: 'DUPLICATE', received_at: now(), refusal: null, duplicate_of: signal_id, raw })
+        await endForeign(store, document._id, {
+          status: 'DUPLICATE',
+          strategy_id,
+          received_at: now(),
+          refusal: null,
+          duplicate_of: signal_id,
+          raw,
+        })
         return log.info('written signal repeats another', { signal_id, strategy_id })
       }
       crashPoint('ibkr-gateway:adopted')
@@ -87,7 +97,7 @@ export const adoptSignal = (parts: DoorParts): Adopt => {
       if (error instanceof Gone) return
       if (!(error instanceof Problem)) throw error
       if (PASSING.includes(error.input.code)) return log.warning('written signal has to wait', { code: error.input.code })
-      await end(document, error.input)
+      await end(document, error.input, sender)
       log.info('written signal refused', { code: error.input.code })
     }
   }

@@ -41,6 +41,8 @@ export interface Delivery {
   path_token?: string | null
   now: Date
   log: Log
+  /** Called once it is known who sends it, whatever becomes of it then. */
+  onSender?: (strategy_id: string) => void
 }
 
 /**
@@ -53,6 +55,7 @@ export const examineSignal =
     const { rawBody, headers, now } = delivery
     const body = readBody(rawBody, headers['content-type'])
     const { strategy, signed } = await senderOf(body, delivery, { store, secrets, now })
+    delivery.onSender?.(strategy.strategy_id)
     const { input, format, pathOf } = convert(body, strategy.signal_format)
     const raw = rawOf(body.fields)
     assertMeantForUs(input, { deployment: config.ENVIRONMENT, now, pathOf })

@@ -9,6 +9,8 @@ export type ForeignSignal = Document
 /** How another writer's document ends that becomes no signal. */
 export interface Ending {
   status: 'REFUSED' | 'DUPLICATE'
+  /** Whose it is, where its credential was right. */
+  strategy_id: string | null
   received_at: Date
   /** Why it is refused. */
   refusal: { code: string; detail: string } | null
@@ -49,12 +51,15 @@ export async function takeForeign(
 
 /** Ends another writer's document that becomes no signal, unless somebody has taken it. Its secrets go with what is replaced. */
 export async function endForeign(store: Store, _id: unknown, ending: Ending): Promise<void> {
+  const { strategy_id, ...known } = ending
   const { status, received_at } = ending
   const states = [
     { state: 'RECEIVED', at: received_at },
     { state: status, at: received_at },
   ]
-  await tradingSignals.in(store).replaceOne({ _id: _id as never, ...untaken }, { ...ending, states })
+  await tradingSignals
+    .in(store)
+    .replaceOne({ _id: _id as never, ...untaken }, { ...known, ...(strategy_id === null ? {} : { strategy_id }), states })
 }
 
 /** What others insert from now on, or behind the stored token. */

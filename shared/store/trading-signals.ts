@@ -20,13 +20,14 @@ const storedSignal = standardizedSignal.extend({
 })
 export type StoredSignal = z.output<typeof storedSignal>
 
-const byIdentity = { signal_id: { $exists: true } }
+/** What others wrote and we refused has no id. */
+const accepted = { signal_id: { $exists: true } }
 
 export const tradingSignals = collection('trading_signals', {
   schema: storedSignal,
   indexes: [
-    { key: { signal_id: 1 }, unique: true, partialFilterExpression: byIdentity },
-    { key: { strategy_id: 1, identity: 1 }, unique: true, partialFilterExpression: byIdentity },
+    { key: { signal_id: 1 }, unique: true, partialFilterExpression: accepted },
+    { key: { strategy_id: 1, identity: 1 }, unique: true, partialFilterExpression: accepted },
     { key: { strategy_id: 1, received_at: -1 } },
     { key: { strategy_id: 1, status: 1 } },
     { key: { status: 1, received_at: 1 } },
@@ -39,7 +40,7 @@ export const tradingSignals = collection('trading_signals', {
 
 /** The signal of a sender's identity, if it came before. Uses (strategy_id, identity). */
 export const signalByIdentity = async (store: Store, { strategy_id, identity }: { strategy_id: string; identity: string }) =>
-  readOrNull(tradingSignals, await tradingSignals.in(store).findOne({ strategy_id, identity, signal_id: { $exists: true } }))
+  readOrNull(tradingSignals, await tradingSignals.in(store).findOne({ strategy_id, identity, ...accepted }))
 
 export const signalById = async (store: Store, signal_id: string) =>
   readOrNull(tradingSignals, await tradingSignals.in(store).findOne({ signal_id }))
@@ -144,11 +145,17 @@ export const undecidedSignals = async (store: Store, before: Date, limit: number
 
 /** A strategy's signals, newest first. Uses (strategy_id, received_at). */
 export const recentSignals = async (store: Store, strategy_id: string, limit: number) => {
-  const found = await tradingSignals.in(store).find({ strategy_id }).sort({ received_at: -1 }).limit(limit).toArray()
+  const found = await tradingSignals
+    .in(store)
+    .find({ strategy_id, ...accepted })
+    .sort({ received_at: -1 })
+    .limit(limit)
+    .toArray()
   return found.map(tradingSignals.read)
 }
 
-export const countSignals = (store: Store, strategy_id: string): Promise<number> => tradingSignals.in(store).countDocuments({ strategy_id })
+export const countSignals = (store: Store, strategy_id: string): Promise<number> =>
+  tradingSignals.in(store).countDocuments({ strategy_id, ...accepted })
 
 /** Whether Cerebro still owes a strategy a decision. */
 export const hasUndecidedSignal = async (store: Store, strategy_id: string): Promise<boolean> =>

@@ -78,6 +78,7 @@ describe('a signal that another writer inserts into the database', () => {
     expect(refused.states.map(({ state }: Document) => state)).toEqual(['RECEIVED', 'REFUSED'])
     expect(JSON.stringify(refused)).not.toContain('guessed-passphrase')
     expect(refused.signal_id).toBeUndefined()
+    expect(refused.strategy_id).toBeUndefined()
   })
   it('is refused with its reason when nobody can understand it', async () => {
     const wrong = [
@@ -86,7 +87,10 @@ describe('a signal that another writer inserts into the database', () => {
       written('inserted_6', { signal: 7 }),
     ]
     const ids = await Promise.all(wrong.map(insert))
-    const codes = await Promise.all(ids.map(async _id => (await ended(_id)).refusal.code))
+    const refused = await Promise.all(ids.map(_id => ended(_id)))
+    const codes = refused.map(({ refusal }) => refusal.code)
+    // Whose passphrase was right is told, so that they can be.
+    expect(refused.map(({ strategy_id }) => strategy_id)).toEqual(['Forex', undefined, 'Forex'])
     expect(codes[0]).toBe('UNKNOWN_INSTRUMENT')
     expect(codes.slice(1).every(code => ['UNKNOWN_FORMAT', 'INVALID_SIGNAL', 'BAD_CREDENTIALS'].includes(code))).toBe(true)
   })
@@ -94,7 +98,7 @@ describe('a signal that another writer inserts into the database', () => {
     const posted = await system.post('/api/v1/signals', written('two_doors'))
     expect(posted.status).toBe(201)
     const repeat = await ended(await insert(written('two_doors')))
-    expect(repeat).toMatchObject({ status: 'DUPLICATE', duplicate_of: posted.body.signal_id })
+    expect(repeat).toMatchObject({ status: 'DUPLICATE', strategy_id: 'Forex', duplicate_of: posted.body.signal_id })
     const other = { ticker: forex().ticker, action: 'SELL', quantity: 5, order_type: 'LIMIT', limit_price: 9 }
     expect(await ended(await insert(written('two_doors', { signal: other })))).toMatchObject({
       status: 'REFUSED',
