@@ -1,4 +1,5 @@
 import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
+import { RUNGS_AN_ORDER } from '../../shared/domain/decision/order-ids.ts'
 import { sentence } from '../../shared/domain/errors.ts'
 import { Decimal, floorToStep, sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
@@ -28,7 +29,9 @@ const WHOLE_ATTEMPTS = 3
 /** By rung; what we refuse ourselves waits longest from the start. */
 const RETRY_AFTER_MS = [1_000, 5_000, 15_000, 30_000, 60_000, 300_000]
 
-const rungOf = (order_id: string): number => Number(/_R(\d+)$/.exec(order_id)?.[1] ?? 0)
+/** How far up its ladder an exit's order is: 0 for one that a decision made. */
+const rungOf = (order_id: string): number => numberOf(order_id) % RUNGS_AN_ORDER
+const numberOf = (order_id: string): number => Number(/_R(\d+)$/.exec(order_id)?.[1] ?? 0)
 const rootOf = (order_id: string): string => order_id.replace(/_R\d+$/, '')
 
 const since = (moment: Date | null | undefined): number => (moment ? now().getTime() - moment.getTime() : Number.POSITIVE_INFINITY)
@@ -110,7 +113,14 @@ async function page(look: Look, exit: StoredOrder): Promise<StoredOrder> {
 
 /** Claims that this very step made before its process died are its own. */
 const isNextOf = (order_id: string, exit: StoredOrder): boolean =>
-  rootOf(order_id) === rootOf(exit.order_id) && rungOf(order_id) > rungOf(exit.order_id)
+  rootOf(order_id) === rootOf(exit.order_id) && nextNumbers(numberOf(exit.order_id)).includes(numberOf(order_id))
+
+/** Numbers of the rungs that may follow directly: after the split two rows go on side by side, one with even and one with odd numbers. */
+const nextNumbers = (number: number): number[] => {
+  const rung = number % RUNGS_AN_ORDER
+  if (rung > WHOLE_ATTEMPTS) return [number + 2]
+  return rung === WHOLE_ATTEMPTS ? [number + 1, number + 2] : [number + 1]
+}
 
 /**
  * The next rung of an exit that ended unfilled: a market order for what is still held and claimed by nobody else, under the next id; in two
@@ -130,11 +140,10 @@ async function retry(look: Look, exit: StoredOrder): Promise<void> {
   const rung = rungOf(exit.order_id)
   const splits = rung === WHOLE_ATTEMPTS && instrument && !exit.reason?.includes('MARKET_CLOSED')
   const parts = splits ? halves(quantity, instrument.lot) : [quantity]
-  // After the split two rows of rungs go on side by side, one with even and one with odd numbers.
-  const step = rung > WHOLE_ATTEMPTS ? 2 : 1
+  const numbers = nextNumbers(numberOf(exit.order_id))
   const at = now()
   const next = parts.map((part, index): OrderCommand => {
-    const order_id = `${rootOf(exit.order_id)}_R${rung + step + index}`
+    const order_id = `${rootOf(exit.order_id)}_R${numbers[index]}`
     return { ...marketOrder(exit), order_id, client_order_id: clientOrderId(order_id, broker.capabilities), quantity: part }
   })
   // Rungs beside this one keep their claims: only the one that ended is replaced.

@@ -134,11 +134,13 @@ describe('what filled while its cancel was on the way', () => {
 
   it('is closed under the same exit', () => {
     // 40 of 100 had filled; 65 have by now
-    expect(exit({ positions: [held(stock, 65, { [own]: 40 })] }, canceling(65)).flatMap(orders)).toEqual([`PLACE ${own}_R1 SELL 25 exit`])
+    expect(exit({ positions: [held(stock, 65, { [own]: 40 })] }, canceling(65)).flatMap(orders)).toEqual([
+      `PLACE ${own}_R1000 SELL 25 exit`,
+    ])
   })
 
   it('is all that is closed: what was entered later stays', () => {
-    expect(exit({ positions: [held(stock, 500)] }, canceling(65)).flatMap(orders)).toEqual([`PLACE ${own}_R1 SELL 25 exit`])
+    expect(exit({ positions: [held(stock, 500)] }, canceling(65)).flatMap(orders)).toEqual([`PLACE ${own}_R1000 SELL 25 exit`])
     expect(exit({ positions: [held(stock, 500)] }, canceling(40)).flatMap(orders)).toEqual([])
   })
 
