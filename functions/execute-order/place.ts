@@ -10,6 +10,7 @@ import { insertOrder, replaceOrder, type StoredOrder } from '../../shared/store/
 import type { Execution } from './execution.ts'
 import { attempted, newOrder, refused } from './new-order.ts'
 import { localRefusal } from './refusal.ts'
+import { slippageRefusal } from './slippage.ts'
 
 export interface Placed {
   order: StoredOrder
@@ -34,7 +35,7 @@ async function resume(execution: Execution, order: StoredOrder): Promise<StoredO
   const record = (report: OrderReport) => recordReport(execution.store, order, report, now())
   switch (order.status) {
     case 'NEW': {
-      const refusal = await localRefusal(execution, order, now())
+      const refusal = (await localRefusal(execution, order, now())) ?? (await slippageRefusal(execution, order, now()))
       if (refusal) return record({ event: refusal.status === 'EXPIRED' ? 'expire' : 'deny', reason: refusal.reason })
       const again = attempted(order, now())
       return (await replaceOrder(execution.store, again)) ? send(execution, { ...again, version: order.version + 1 }) : order

@@ -23,8 +23,7 @@ export const slippage: Check = (proposed, { signal, leg, now, state }) => {
     }
     return age_s > limits.slippage_unknown_after ? deny('SLIPPAGE_UNKNOWN', figures) : sized(proposed, figures)
   }
-  const side = leg.action === 'BUY' ? 1 : -1
-  const loss = current.minus(signal_price).div(signal_price).times(side).toNumber()
+  const loss = slippageLoss(leg.action, current, signal_price)
   const figures = {
     quote: current.toString(),
     signal_price: signal_price.toString(),
@@ -37,6 +36,21 @@ export const slippage: Check = (proposed, { signal, leg, now, state }) => {
   return passes ? sized(proposed, figures) : deny('SLIPPAGE_EXCEEDED', figures)
 }
 
+/**
+ * What a price has run away by since a signal.
+ * @returns as a fraction of the signal's price; positive where the order would now do worse
+ */
+export const slippageLoss = (action: LegIntent['action'], current: Decimal, signal_price: Decimal): number =>
+  current
+    .minus(signal_price)
+    .div(signal_price)
+    .times(action === 'BUY' ? 1 : -1)
+    .toNumber()
+
 /** What the sender saw: its own price, else the quote of the door on the side that the order takes. */
-const signalPrice = ({ price, quote_at_receipt, action }: LegIntent): Decimal | null =>
+export const signalPrice = ({
+  price,
+  quote_at_receipt,
+  action,
+}: Pick<LegIntent, 'price' | 'quote_at_receipt' | 'action'>): Decimal | null =>
   price ?? (quote_at_receipt && (action === 'BUY' ? quote_at_receipt.ask : quote_at_receipt.bid))
