@@ -2,7 +2,7 @@ import { nextStatus } from '../../shared/domain/order/transitions.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { orderById, replaceOrder, type StoredOrder, withChanges } from '../../shared/store/trading-orders.ts'
 import type { Execution } from './execution.ts'
 
 /**
@@ -22,6 +22,6 @@ export async function modifyOrder({ store, brokers }: Execution, command: OrderC
   const answer = await broker.modifyOrder({ ...pending, instrument, changes: wanted }).catch(() => ({ kind: 'unknown' as const }))
   if (answer.kind === 'unknown') return pending
   const { wanted: _, ...settled } = pending
-  const changed = answer.kind === 'confirmed' ? { ...settled, ...wanted } : { ...settled, reason: `BROKER_REJECTED: ${answer.reason}` }
+  const changed = answer.kind === 'confirmed' ? withChanges(settled, wanted) : { ...settled, reason: `BROKER_REJECTED: ${answer.reason}` }
   return (await replaceOrder(store, { ...changed, updated_at: now() }, ['wanted'])) ? { ...changed, version: pending.version + 1 } : pending
 }

@@ -7,8 +7,8 @@ import { learn } from './record.ts'
 import type { Look } from './supervision.ts'
 
 /**
- * Takes back what should work no longer: an entry past its time (rule 21), and a bracket's closing orders once the position that they close
- * is gone. What fills before the cancel counts.
+ * Takes back what should work no longer: an entry past its time (rule 21), what was to be canceled before anybody knew where it was, and a
+ * bracket's closing orders once the position that they close is gone. What fills before the cancel counts.
  */
 export async function cancelStale(look: Look, broker: Broker, open: readonly StoredOrder[]): Promise<void> {
   for (const order of open) {
@@ -19,7 +19,8 @@ export async function cancelStale(look: Look, broker: Broker, open: readonly Sto
 }
 
 async function staleReason({ store }: Look, order: StoredOrder): Promise<string | null> {
-  const { is_exit, expires_at, parent_order_id, action } = order
+  const { is_exit, expires_at, parent_order_id, action, cancel_wanted } = order
+  if (cancel_wanted !== undefined) return cancel_wanted
   if (!is_exit) return expires_at && expires_at <= now() ? `EXPIRED: expires_at=${expires_at.toISOString()}` : null
   if (parent_order_id === undefined) return null
   const held = (await positionOf(store, order))?.quantity

@@ -31,6 +31,7 @@ export async function resolveOrder({ store, brokers }: Supervision, order: Store
   if (!current || current.version !== order.version) return current ?? order
   if (current.status === 'SUBMITTING')
     return recordReport(store, current, { event: 'lose_track', reason: 'no answer to an earlier attempt' }, now())
+  if (current.cancel_wanted !== undefined) return recordReport(store, current, { event: 'cancel', reason: current.cancel_wanted }, now())
   return sendAgain({ store, brokers }, current)
 }
 

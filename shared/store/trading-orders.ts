@@ -29,6 +29,8 @@ const storedOrder = orderCommand.extend({
   superseded_by: z.string().optional(),
   /** What it is to become, asked of the broker and not confirmed yet. */
   wanted: z.object({ quantity: decimal, limit_price: decimal.nullable(), stop_price: decimal.nullable() }).optional(),
+  /** Why it is to be canceled, while nobody knows whether it came to the broker: asked for as soon as that is known. */
+  cancel_wanted: z.string().optional(),
   /** Its broker has no such type: the supervisor watches the market for it. Best price that a trailing stop has seen. */
   emulated: z.object({ extreme: decimal.nullable() }).optional(),
   /** The bracket's entry that it closes. */
@@ -42,6 +44,17 @@ const storedOrder = orderCommand.extend({
   ...outbox,
 })
 export type StoredOrder = z.output<typeof storedOrder>
+
+/** An order with what was wanted of it; a price that a change leaves out stays as it is. */
+export const withChanges = (
+  order: StoredOrder,
+  { quantity, limit_price, stop_price }: NonNullable<StoredOrder['wanted']>,
+): StoredOrder => ({
+  ...order,
+  quantity,
+  limit_price: limit_price ?? order.limit_price,
+  stop_price: stop_price ?? order.stop_price,
+})
 
 export const tradingOrders = collection('trading_orders', {
   schema: storedOrder,

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import { lookAt } from '../../functions/supervise-orders/look.ts'
 import { resolveOrder } from '../../functions/supervise-orders/resolve-order.ts'
 import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
 import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
-import { orderById } from '../../shared/store/trading-orders.ts'
-import { money } from '../unit/shared/brokers/paper/samples.ts'
+import { ONE, ZERO } from '../../shared/domain/money/decimal.ts'
+import type { OrderCommand } from '../../shared/messages/order.ts'
+import { update } from '../../shared/store/collection.ts'
+import { createLedger, emptyLedger, marginLedger } from '../../shared/store/margin-ledger.ts'
+import { orderById, tradingOrders } from '../../shared/store/trading-orders.ts'
+import { insertSignal } from '../../shared/store/trading-signals.ts'
+import { at, money } from '../unit/shared/brokers/paper/samples.ts'
 import { executionHouse } from './execution-harness.ts'
 import { paperHouse } from './paper-broker-harness.ts'
 
 const house = paperHouse()
-const { command, executing, stored, seedHierarchy } = executionHouse(house)
+const { command, executing, stored, lookOf, later, atRealTime, seedHierarchy } = executionHouse(house)
 
 describe('an order on its way to a broker', () => {
   it('rule 1: is stored with its client id before anything is sent', async () => {
@@ -110,5 +116,138 @@ describe('an order on its way to a broker', () => {
     expect([changed.limit_price?.toString(), changed.wanted]).toEqual(['95', undefined])
     await executing(losing)(command(account_id, { command: 'CANCEL', target_order_id: placed.order_id }))
     expect((await stored(placed.order_id)).status).toBe('CANCEL_PENDING')
+  })
+
+  it('rule 6: has a change and a cancel without an answer asked for again', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(broker)(placed)
+    const losing: Broker = {
+      ...broker,
+      cancelOrder: async () => ({ kind: 'unknown', reason: 'lost' }),
+      modifyOrder: async () => ({ kind: 'unknown', reason: 'lost' }),
+    }
+    await executing(losing)(command(account_id, { command: 'MODIFY', target_order_id: placed.order_id, limit_price: money(95) }))
+    await atRealTime(async () => {
+      later()
+      await lookAt(lookOf(broker, account_id), [await stored(placed.order_id)])
+    })
+    const changed = await stored(placed.order_id)
+    expect([changed.limit_price?.toString(), changed.wanted]).toEqual(['95', undefined])
+    expect((await broker.getOrder(placed))?.limit_price?.toString()).toBe('95')
+    await executing(losing)(command(account_id, { command: 'CANCEL', target_order_id: placed.order_id }))
+    await atRealTime(async () => {
+      later()
+      await lookAt(lookOf(broker, account_id), [await stored(placed.order_id)])
+    })
+    expect((await stored(placed.order_id)).status).toBe('CANCELED')
+  })
+
+  it('rule 6: knows a change that was taken without an answer by the order itself, and does not ask for it again', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(broker)(placed)
+    let asked = 0
+    const deaf: Broker = {
+      ...broker,
+      modifyOrder: async request => {
+        asked += 1
+        await broker.modifyOrder(request)
+        return { kind: 'unknown', reason: 'the answer was lost' }
+      },
+    }
+    await executing(deaf)(command(account_id, { command: 'MODIFY', target_order_id: placed.order_id, limit_price: money(95) }))
+    await atRealTime(async () => {
+      later()
+      await lookAt(lookOf(deaf, account_id), [await stored(placed.order_id)])
+    })
+    const changed = await stored(placed.order_id)
+    expect([asked, changed.limit_price?.toString(), changed.wanted]).toEqual([1, '95', undefined])
+  })
+
+  it('is canceled as soon as it is found, where the cancel came while nobody knew of it', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    const losing: Broker = {
+      ...broker,
+      placeOrder: async request => {
+        await broker.placeOrder(request)
+        return { kind: 'unknown', reason: 'the answer was lost' }
+      },
+    }
+    await executing(losing)(placed)
+    await executing(broker)(command(account_id, { command: 'CANCEL', target_order_id: placed.order_id }))
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'UNKNOWN' })
+    await resolveOrder({ store: house.store, brokers: async () => broker }, await stored(placed.order_id))
+    await lookAt(lookOf(broker, account_id), [await stored(placed.order_id)])
+    expect((await stored(placed.order_id)).status).toBe('CANCELED')
+    expect((await broker.getOrder(placed))?.status).toBe('CANCELED')
+  })
+})
+
+describe('an entry that is sent once more', () => {
+  const seen = money(100)
+  /** An entry whose first attempt never reached the broker, put back to be sent again. */
+  async function sentAgain(max_slippage: number): Promise<{ order_id: string; sent: number }> {
+    const account_id = await house.account()
+    const placed = command(account_id, { is_exit: false, max_slippage, action: 'BUY' })
+    await reserved(placed)
+    let sent = 0
+    const deaf: Broker = { ...house.broker(), placeOrder: async () => ({ kind: 'unknown', reason: 'gone' }) }
+    await executing(deaf)(placed)
+    await tradingOrders.in(house.store).updateOne({ order_id: placed.order_id }, { $set: { status: 'NEW' } })
+    const counting: Broker = {
+      ...house.broker(),
+      placeOrder: async () => {
+        sent += 1
+        return { kind: 'confirmed', broker_order_id: 'b' }
+      },
+    }
+    await executing(counting)(placed)
+    return { order_id: placed.order_id, sent }
+  }
+
+  async function reserved(placed: OrderCommand): Promise<void> {
+    const { account_id, order_id, signal_id, strategy_id, instrument_id, action, quantity } = placed
+    const amounts = { amount: ZERO, amount_fund: ZERO, cash: ZERO, equity: ZERO, equity_fund: ZERO, price: seen, unit_value: ONE }
+    const held = { order_id, signal_id, strategy_id, instrument_id, action, quantity, account_id, state: 'live' as const, at, ...amounts }
+    await createLedger(house.store, emptyLedger('fund', 'PAPER'))
+    await marginLedger.in(house.store).updateOne({ fund_id: 'fund', trading_mode: 'PAPER' }, update({ $push: { reservations: held } }))
+    const quote_at_receipt = { bid: money('99.98'), ask: seen, as_of: at }
+    const none = { price: null, limit_price: null, stop_price: null, stop_loss: null, take_profit: null, trail_pct: null, expires_at: null }
+    await insertSignal(house.store, {
+      signal_id,
+      strategy_id,
+      sender_signal_id: null,
+      environment: 'test',
+      source: 'api',
+      sent_at: null,
+      received_at: at,
+      latency_ms: null,
+      legs: [{ ...placed, ...none, quote_at_receipt, signal_type: 'ENTRY', requested_quantity: null }],
+      position_after: null,
+      identity: `id:${signal_id}`,
+      content_hash: '',
+      raw: {},
+      status: 'ORDERED',
+      states: [],
+    })
+  }
+
+  // The ask is 100.02: 0.02 % worse than the signal's 100.
+  it('goes while its price has not run away', async () => {
+    const { order_id, sent } = await sentAgain(0.0003)
+    expect([sent, (await stored(order_id)).status]).toEqual([1, 'SUBMITTED'])
+  })
+
+  it('is DENIED with the figures where it has (EXE-6)', async () => {
+    const { order_id, sent } = await sentAgain(0.0001)
+    expect(sent).toBe(0)
+    const { status, reason } = await stored(order_id)
+    expect(status).toBe('DENIED')
+    expect(reason).toContain('SLIPPAGE_EXCEEDED: quote=100.02, signal_price=100, loss=0.000200, max_slippage=0.000100')
   })
 })
