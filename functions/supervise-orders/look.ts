@@ -1,4 +1,4 @@
-import type { Broker, BrokerExecution, BrokerOrder } from '../../shared/brokers/broker.ts'
+import { type Broker, BrokerConnectionError, type BrokerExecution, type BrokerOrder } from '../../shared/brokers/broker.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import { type BrokerAccount, brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
@@ -11,6 +11,7 @@ import { reconcilePositions } from './positions.ts'
 import { keyOf, learn, learnOf } from './record.ts'
 import { resolveOrder } from './resolve-order.ts'
 import { type Look, QUIET_MS } from './supervision.ts'
+import { askAgain } from './unanswered.ts'
 
 /** Corrections and commissions of executions as old as this are still looked for at every look. */
 const OVERLAP_MS = 60_000
@@ -44,28 +45,7 @@ export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<
   const stored = await brokerAccountOf(store, account.account_id)
   const known = stored ?? newcomer(look)
   try {
-    const broker = await look.brokers(plan.broker_id)
-    const asked_at = now()
-    const memory = look.memory
-    const deep = !known.reconciled || memory.deepDue(account.account_id, DEEP_EVERY_MS)
-    const newest = Math.min((known.executions_since ?? asked_at).getTime(), asked_at.getTime())
-    const since = new Date(newest - (deep ? DEEP_OVERLAP_MS : OVERLAP_MS))
-    const [orders, executions] = await withDeadline(
-      Promise.all([
-        broker.openOrders(account.account_id),
-        broker.capabilities.executions ? broker.executions(account.account_id, since) : [],
-      ]),
-    )
-    const unseen = executions.filter(execution => !memory.isSettled(execution))
-    const waiting = await learnAll(look, { orders, executions: unseen })
-    if (deep) memory.lookedDeep(account.account_id)
-    await askForMissing(look, { broker, open, orders })
-    await cancelStale(look, broker, open)
-    const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
-    const due =
-      !known.reconciled || known.suspects.length > 0 || asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
-    if (due) await recordBrokerStatus(store, { broker_id: plan.broker_id, status: 'CONNECTED', reason: null, as_of: asked_at })
-    const compared = due ? await reconcilePositions(look, { broker, known: next, waiting }) : next
+    const compared = await lookTwice(look, known, open)
     if (changed(known, compared)) await setBrokerAccount(store, { ...compared, updated_at: now() })
     return compared.suspects.length === 0
   } catch (error) {
@@ -76,6 +56,45 @@ export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<
       await setBrokerAccount(store, { ...known, status, reconciled: false, updated_at: now() })
     return false
   }
+}
+
+/** One question that broke off is no lost connection: while the broker says that it is there, everything is asked once more. */
+async function lookTwice(look: Look, known: BrokerAccount, open: readonly StoredOrder[]): Promise<BrokerAccount> {
+  try {
+    return await lookOnce(look, known, open)
+  } catch (error) {
+    if (!(error instanceof BrokerConnectionError) || !known.reconciled) throw error
+    const broker = await look.brokers(look.broker.broker_id)
+    if ((await withDeadline(broker.status())) !== 'CONNECTED') throw error
+    return lookOnce(look, known, open)
+  }
+}
+
+async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredOrder[]): Promise<BrokerAccount> {
+  const { store, account, broker: plan } = look
+  const broker = await look.brokers(plan.broker_id)
+  const asked_at = now()
+  const memory = look.memory
+  const deep = !known.reconciled || memory.deepDue(account.account_id, DEEP_EVERY_MS)
+  const newest = Math.min((known.executions_since ?? asked_at).getTime(), asked_at.getTime())
+  const since = new Date(newest - (deep ? DEEP_OVERLAP_MS : OVERLAP_MS))
+  const [orders, executions] = await withDeadline(
+    Promise.all([
+      broker.openOrders(account.account_id),
+      broker.capabilities.executions ? broker.executions(account.account_id, since) : [],
+    ]),
+  )
+  const unseen = executions.filter(execution => !memory.isSettled(execution))
+  const waiting = await learnAll(look, { orders, executions: unseen })
+  if (deep) memory.lookedDeep(account.account_id)
+  await askForMissing(look, { broker, open, orders })
+  await cancelStale(look, broker, open)
+  await askAgain(look, { broker, open, listed: orders })
+  const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
+  const due =
+    !known.reconciled || known.suspects.length > 0 || asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
+  if (due) await recordBrokerStatus(store, { broker_id: plan.broker_id, status: 'CONNECTED', reason: null, as_of: asked_at })
+  return due ? reconcilePositions(look, { broker, known: next, waiting }) : next
 }
 
 const statusOf = async ({ brokers, broker }: Look): Promise<BrokerAccount['status']> => {

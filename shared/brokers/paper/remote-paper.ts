@@ -18,6 +18,7 @@ export const asked = [
   'whatIf',
   'calendar',
   'accountEvents',
+  'dailyCloses',
 ] as const
 export type Asked = (typeof asked)[number]
 
@@ -77,5 +78,6 @@ export function remotePaper({ url, patience_ms = 4_000 }: RemoteDeps): Broker {
     whatIf: request => ask('whatIf', request),
     calendar: (instrument, from, to) => ask('calendar', instrument, from, to),
     accountEvents: (account_id, since) => ask('accountEvents', account_id, since),
+    dailyCloses: (instrument, days) => ask('dailyCloses', instrument, days),
   }
 }
