@@ -73,6 +73,7 @@ export async function violationsOf(db: Db, { accepted, poison }: Expected): Prom
     ...books.dead
       .filter(({ data }) => !String(data).includes(poison))
       .map(({ step, code, reason }) => `dead letter of ${step}: ${code} ${reason}`),
+    ...approvedAreCarriedOut(books),
     ...placedOnce(books),
     ...sameFills(books),
     ...sameHoldings(books),
@@ -90,6 +91,23 @@ function decidedOnce({ signals, decisions }: Books, accepted: ReadonlySet<string
     if (decided.get(id)?.length !== 1) return [`${id} was decided ${decided.get(id)?.length ?? 0} times`]
     return ended.has(String(signal.status)) ? [] : [`${id} is ${signal.status}`]
   })
+}
+
+/** Every order of an approved decision came to execution, and from there to the broker, unless it was refused on the way. */
+function approvedAreCarriedOut({ decisions, orders, paperOrders }: Books): string[] {
+  const ours = new Map(orders.map(order => [String(order.order_id), order]))
+  const atBroker = new Set(paperOrders.map(({ account_id, client_order_id }) => `${account_id} ${client_order_id}`))
+  const approved = decisions.filter(({ decision }) => decision === 'APPROVED').flatMap(({ orders: made }) => made as Document[])
+  return approved
+    .filter(({ command }) => command === 'PLACE')
+    .flatMap(({ order_id, account_id, client_order_id }) => {
+      const order = ours.get(String(order_id))
+      if (!order) return [`${order_id} was approved and never came to execution`]
+      const refused = number(order.filled_qty).isZero() && order.status !== 'FILLED' && ended.has(String(order.status))
+      return refused || atBroker.has(`${account_id} ${client_order_id}`)
+        ? []
+        : [`${order_id} is ${order.status} and never came to the broker`]
+    })
 }
 
 function placedOnce({ orders, paperOrders }: Books): string[] {
@@ -167,7 +185,7 @@ function sameCash({ accounts, fills, instruments }: Pick<Books, 'accounts' | 'fi
   return ours.different(theirs).map(each => `cash of ${each}`)
 }
 
-const LIMIT = new Decimal('0.4')
+export const LIMIT = new Decimal('0.4')
 
 function marginKept({ ledgers, decisions }: Books): string[] {
   const past = decisions.flatMap(({ signal_id, reservations = [] }) =>
@@ -178,10 +196,16 @@ function marginKept({ ledgers, decisions }: Books): string[] {
       )
       .map(({ amount, equity }) => `${signal_id} was granted ${amount} on an equity of ${equity}`),
   )
+  const overdrawn = decisions.flatMap(({ signal_id, calculation }) =>
+    (calculation as Document[])
+      .filter(({ step, result }) => step === 'reservation' && result === 'granted')
+      .filter(({ figures }) => number(figures.free_after).lt(0) || number(figures.free_fund_after).lt(0))
+      .map(({ figures }) => `${signal_id} was granted ${figures.amount}, which left ${figures.free_after} free`),
+  )
   const leaked = ledgers.flatMap(({ trading_mode, reservations }) =>
     (reservations as Document[]).map(({ order_id, state }) => `${trading_mode}: ${order_id} still holds margin (${state})`),
   )
-  return [...past, ...leaked]
+  return [...past, ...overdrawn, ...leaked]
 }
 
 function nothingLeft({ orders, positions }: Books): string[] {

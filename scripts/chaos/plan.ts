@@ -39,7 +39,8 @@ export function planChaos(seed: number, duration_ms: number): ChaosPlan {
     let index = 0
     for (let at = gap_ms * (0.5 + random()); at < duration_ms; at += gap_ms * (0.5 + random())) faults.push(make(Math.round(at), index++))
   }
-  every(6_000, at_ms => ({ at_ms, kind: 'kill', process: pick(random, killable) }))
+  // Entries stay shut for some seconds after most deaths: more of them at once would leave little to execute.
+  every(Math.min(10_000, duration_ms / 3), at_ms => ({ at_ms, kind: 'kill', process: pick(random, killable) }))
   every(1_500, at_ms => ({ at_ms, kind: 'again', collection: pick(random, replayed), which: random() }))
   every(9_000, (at_ms, index) => ({ at_ms, kind: 'clock', offset_ms: jumps[index % jumps.length] ?? 0 }))
   every(15_000, at_ms => ({ at_ms, kind: 'poison', topic: pick(random, poisoned) }))
@@ -47,7 +48,7 @@ export function planChaos(seed: number, duration_ms: number): ChaosPlan {
     seed,
     duration_ms,
     crashAt: Array.from({ length: 4 }, () => pick(random, crashPoints)),
-    broker: { seed, disconnect_every_s: 20 + Math.floor(random() * 15), disconnect_for_s: 2, foreign_every_s: 10 },
+    broker: { seed, disconnect_every_s: 35 + Math.floor(random() * 20), disconnect_for_s: 2, foreign_every_s: 12 },
     faults: faults.sort((one, other) => one.at_ms - other.at_ms),
   }
 }

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PubSub } from '@google-cloud/pubsub'
-import { type Db, MongoClient } from 'mongodb'
+import { type Db, type Document, MongoClient } from 'mongodb'
 import type { DemoStrategy } from '../local/endpoints.ts'
 import { sendAgain } from './again.ts'
 import { violationsOf } from './check.ts'
 import { type ChaosPlan, type Fault, planChaos } from './plan.ts'
 import { type Started, startForChaos } from './system.ts'
+import { watchGrants } from './watch-grants.ts'
 
 export interface ChaosOptions {
   seed: number
@@ -29,6 +30,10 @@ export interface ChaosReport {
   violations: string[]
 }
 
+/** What waits for a minute to pass is not waited for: clocks, and with them the schedules, go forward by one every few seconds. */
+const MINUTE_MS = 61_000
+const MAKE_UP_EVERY_S = 7
+
 const POISON = 'poisoned-on-purpose'
 
 /** One run of the whole system with everything going wrong that a seed says, and an independent look at what it left. */
@@ -45,6 +50,7 @@ export async function runChaos({ seed, duration_ms, signals, port, rest_ms, say 
       faults[kind] = (faults[kind] ?? 0) + 1
     }
     const accepted = new Set<string>()
+    const grants = watchGrants(client.db(system.endpoints().database))
     const injecting = inject(system, plan, client, count)
     await Promise.all([sendAll(system, { signals, duration_ms, accepted }), injecting])
     say(`${accepted.size} signals accepted; the faults end`)
@@ -53,12 +59,15 @@ export async function runChaos({ seed, duration_ms, signals, port, rest_ms, say 
     for (const [kind, times] of Object.entries(broker)) faults[`broker: ${kind}`] = times
     for (const [, name] of system.said().matchAll(/^(\S+): ended \(SIGKILL\)/gm)) count(`died: ${name}`)
     const db = client.db(system.endpoints().database)
-    let violations = await violationsOf(db, { accepted, poison: POISON })
+    const look = () => violationsOf(db, { accepted, poison: POISON }).catch(error => [String(error)])
+    let violations = await look()
     for (let second = 1; violations.length > 0 && Date.now() - calmed < rest_ms; second += 1) {
       await delay(1_000)
+      if (second % MAKE_UP_EVERY_S === 0) system.setClock((second / MAKE_UP_EVERY_S) * MINUTE_MS)
       if (second % 20 === 5) await syncAll(system)
-      violations = await violationsOf(db, { accepted, poison: POISON }).catch(error => [String(error)])
+      violations = await look()
     }
+    violations.push(...(await grants.stop()))
     return { seed, accepted: accepted.size, outcomes: await outcomesOf(db), faults, rested_after_ms: Date.now() - calmed, violations }
   } finally {
     await client.close()
@@ -94,19 +103,29 @@ function openPubsub(system: Started): PubSub {
 }
 
 async function outcomesOf(db: Db): Promise<Record<string, number>> {
-  const [decisions, orders] = await Promise.all([
-    db.collection('cerebro_decisions').find({}).toArray(),
-    db.collection('trading_orders').find({}).toArray(),
-  ])
+  const all = (name: string) => db.collection(name).find({}).toArray()
+  const [signals = [], decisions = [], orders = []] = await Promise.all(['trading_signals', 'cerebro_decisions', 'trading_orders'].map(all))
   const outcomes: Record<string, number> = {}
   const add = (name: string) => {
     outcomes[name] = (outcomes[name] ?? 0) + 1
   }
-  for (const { decision, reason_code } of decisions) add(`decision ${decision}${reason_code ? ` ${reason_code}` : ''}`)
-  for (const { status, strategy_id, order_id } of orders) {
-    add(`order ${status}${strategy_id === 'EXTERNAL' ? ', not ours' : ''}${/_R\d+$/.test(order_id) ? ', a later rung' : ''}`)
+  for (const { status } of signals) add(`signal ${status}`)
+  for (const { decision, reason_code, orders: made } of decisions) {
+    add(decision === 'APPROVED' ? `decision APPROVED, ${kindOf(made as Document[])}` : `decision ${decision} ${reason_code}`)
+  }
+  for (const { status, strategy_id, order_id, reason } of orders) {
+    const rung = /_R\d+$/.test(order_id) ? ', a later rung' : ''
+    const code = ['DENIED', 'EXPIRED', 'REJECTED', 'CANCELED'].includes(status) ? ` (${/^[A-Z_]+/.exec(reason ?? '')?.[0] ?? reason})` : ''
+    add(`order ${status}${code}${strategy_id === 'EXTERNAL' ? ', not ours' : ''}${rung}`)
   }
   return outcomes
+}
+
+/** What an approved decision does. */
+const kindOf = (orders: readonly Document[]): string => {
+  const placed = orders.filter(({ command }) => command === 'PLACE')
+  if (placed.some(({ is_exit }) => !is_exit)) return 'entry'
+  return placed.length > 0 ? 'exit' : 'cancels only'
 }
 
 interface Sending {
