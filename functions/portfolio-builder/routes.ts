@@ -1,4 +1,5 @@
 import type { Publisher } from '../../shared/cloud/publisher.ts'
+import type { Schedules } from '../../shared/cloud/schedules.ts'
 import type { Secrets } from '../../shared/cloud/secrets.ts'
 import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { Routes } from '../../shared/runtime/route.ts'
@@ -9,6 +10,7 @@ import { backtestRoutes } from './backtests/routes.ts'
 import { withOlderPaths } from './older-paths.ts'
 import { researchRoutes } from './research/routes.ts'
 import { safetyRoutes } from './safety/routes.ts'
+import { scheduleRoutes } from './schedules/routes.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { strategyRoutes } from './strategies/routes.ts'
 
@@ -17,6 +19,7 @@ export interface Surroundings {
   secrets: Secrets
   flush: Flush
   publisher: Publisher
+  schedules: Schedules
   environment: string
   time_zone: string
 }
@@ -31,4 +34,5 @@ export const portfolioRoutes = (surroundings: Surroundings): Routes =>
     ...activityRoutes(surroundings.store),
     ...settingsRoutes(surroundings.store),
     ...safetyRoutes(surroundings),
+    ...scheduleRoutes(surroundings),
   })

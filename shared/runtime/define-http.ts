@@ -114,6 +114,10 @@ function addressOf(request: Request, hops: number): string {
   return told.at(-hops) || request.socket.remoteAddress || ''
 }
 
+/** Where a body may be left out, nothing at all is no broken JSON. */
+const bodyOf = (schema: z.ZodType, rawBody: Buffer): unknown =>
+  rawBody.length === 0 && schema.safeParse(undefined).success ? undefined : parseExactJson(rawBody.toString())
+
 async function answerRoute(matched: CompiledRoute, incoming: Incoming, address: string): Promise<HttpAnswer> {
   const { request, request_id, config, store, judge, log } = incoming
   const params = parse(matched.params, decodedParams(matched.pattern, request.path), 'path')
@@ -125,7 +129,7 @@ async function answerRoute(matched: CompiledRoute, incoming: Incoming, address: 
   return matched.handle({
     params,
     query: parse(matched.query, request.query, 'query'),
-    body: matched.body ? parse(matched.body, parseExactJson(rawBody.toString()), 'body') : undefined,
+    body: matched.body ? parse(matched.body, bodyOf(matched.body, rawBody), 'body') : undefined,
     rawBody,
     headers,
     caller,

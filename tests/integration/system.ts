@@ -10,7 +10,7 @@ import { expect, vi } from 'vitest'
 import type { Endpoints } from '../../scripts/local/endpoints.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const PORTS = 16
+const PORTS = 20
 
 export interface Answer {
   status: number

@@ -16,7 +16,9 @@ import { walks } from '../market/walks.ts'
 import { writeQuotes, writeRates } from '../market/writer.ts'
 import { allowedToServe, onStop } from '../runner/child.ts'
 import { writePrivateFile } from '../runner/private-file.ts'
+import { openJobBook } from '../scheduler/job-book.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
+import { serveScheduler } from '../scheduler/server.ts'
 import { activityOf } from './activity.ts'
 
 // The simulated market, the scheduler and the identity server: three small parts that share one process.
@@ -25,6 +27,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string' },
     'identity-port': { type: 'string' },
+    'scheduler-port': { type: 'string' },
     data: { type: 'string' },
     demo: { type: 'boolean' },
     hours: { type: 'boolean' },
@@ -70,7 +73,7 @@ const writeMarket = async () => {
 }
 
 const scheduler = createScheduler({
-  schedules: loadPipeline().schedules,
+  book: openJobBook(loadPipeline().schedules, join(values.data ?? '.local', 'schedules.json')),
   now,
   run: ({ step, topic }, scheduled_at) => {
     const data = Buffer.from(JSON.stringify({ scheduled_at }))
@@ -98,11 +101,13 @@ const identity = await startIdentity({
   project_id: config.GOOGLE_CLOUD_PROJECT,
   demo: values.demo === true,
 })
+const schedulerApi = await serveScheduler(scheduler, Number(values['scheduler-port']))
 setInterval(() => writeMarket().catch(complain('quotes not written')), QUOTES_EVERY_MS)
 setInterval(scheduler.tick, TICK_EVERY_MS)
 server.listen(Number(values.port), '127.0.0.1')
 
 onStop(() => {
   identity?.close()
+  schedulerApi.close()
   server.close()
 })

@@ -1,14 +1,5 @@
 import { status } from '@grpc/grpc-js'
-
-/** A request the server refuses, with the gRPC code and the wording Google's service uses. */
-export class Refusal extends Error {
-  readonly code: status
-
-  constructor(code: status, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+import { Refusal } from '../grpc-service.ts'
 
 /** The last part of a resource name, which is what Google's messages show. */
 export const shortName = (name: string) => name.split('/').at(-1) ?? name

@@ -1,23 +1,15 @@
 import type { google } from '@google-cloud/pubsub/build/protos/protos.js'
-import {
-  type handleUnaryCall,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  status,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { type Handlers, implementation, refusalOf } from '../grpc-service.ts'
 import type { Broker } from './broker.ts'
-import { failedPrecondition, invalid, Refusal, unimplemented } from './refusal.ts'
+import { failedPrecondition, invalid } from './refusal.ts'
 import { type PullStream, streamingPull } from './streaming-pull.ts'
 import { loadServices } from './wire.ts'
-
-type Handlers = Record<string, (request: never, signal: AbortSignal) => object | Promise<object>>
 
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024
 const PULL_WAIT_MS = 20_000
 const NOTHING = {}
+const SERVER = 'local Pub/Sub server'
 
 /** Says plainly which port is taken; any other error stays as it is. */
 export const inUse = (error: Error, port: number) =>
@@ -28,9 +20,9 @@ export const serveApi = async (broker: Broker, port: number) => {
   const services = loadServices()
   // A message may have 10 MB; the broker, not the transport, says what is too large.
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES, 'grpc.max_send_message_length': -1 })
-  server.addService(services.publisher, implementation(services.publisher, publisherHandlers(broker)))
+  server.addService(services.publisher, implementation(services.publisher, publisherHandlers(broker), SERVER))
   server.addService(services.subscriber, {
-    ...implementation(services.subscriber, subscriberHandlers(broker)),
+    ...implementation(services.subscriber, subscriberHandlers(broker), SERVER),
     StreamingPull: streamed(streamingPull(subscription => pullable(broker, subscription))),
   })
   const bound = await new Promise<number>((resolve, reject) => {
@@ -118,38 +110,5 @@ const paged = <T>(items: readonly T[], { pageSize, pageToken }: PageRequest, nam
   return { page, nextPageToken: page.length < rest.length && last !== undefined ? nameOf(last) : '' }
 }
 
-/** Every method of the service: ours, and for the others a refusal that names them. */
-const implementation = (service: ServiceDefinition, handlers: Handlers): UntypedServiceImplementation => {
-  const methods: UntypedServiceImplementation = {}
-  for (const name of Object.keys(service)) {
-    const handler = handlers[name]
-    if (handler) methods[name] = unary(handler as (request: object, signal: AbortSignal) => object | Promise<object>)
-    else methods[name] = unary(() => Promise.reject(unimplemented(name)))
-  }
-  return methods
-}
-
-const unary =
-  (handler: (request: object, signal: AbortSignal) => object | Promise<object>): handleUnaryCall<object, object> =>
-  (call, answer) => {
-    const signal = cancellation(call)
-    const handle = async () => handler(call.request, signal)
-    handle().then(
-      response => answer(null, response),
-      (error: unknown) => answer(error instanceof Refusal ? error : internal(error)),
-    )
-  }
-
 const streamed = (handle: (call: PullStream, fail: (error: unknown) => void) => void) => (call: PullStream) =>
-  handle(call, error => void call.emit('error', error instanceof Refusal ? error : internal(error)))
-
-const cancellation = (call: ServerUnaryCall<object, object>) => {
-  const controller = new AbortController()
-  call.on('cancelled', () => controller.abort())
-  return controller.signal
-}
-
-const internal = (error: unknown) => {
-  process.stderr.write(`pubsub: ${error instanceof Error ? error.stack : error}\n`)
-  return { code: status.INTERNAL, message: error instanceof Error ? error.message : String(error) }
-}
+  handle(call, error => void call.emit('error', refusalOf(error, SERVER)))

@@ -20,6 +20,7 @@ export function childEnvironment({ environment, database, ports, dataDir, secret
     MONGODB_DATABASE: environment.MONGODB_DATABASE ?? 'mathematricks_trading',
     GOOGLE_CLOUD_PROJECT: environment.GOOGLE_CLOUD_PROJECT ?? 'mathematricks-local',
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
+    CLOUD_SCHEDULER_EMULATOR_HOST: `${HOST}:${ports.scheduler}`,
     METADATA_SERVER_DETECTION: 'none',
     // glibc otherwise gives each thread an arena of its own, which keeps tens of megabytes in every process.
     MALLOC_ARENA_MAX: '2',

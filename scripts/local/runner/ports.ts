@@ -12,6 +12,7 @@ export interface Ports {
   identity: number
   /** Of the paper broker, where it runs in a process of its own. */
   paperBroker: number
+  scheduler: number
   /** By system. */
   functions: Record<string, number>
 }
@@ -24,7 +25,8 @@ export const portsFrom = (first: number, systems: readonly string[]): Ports => (
   market: first + 4,
   identity: first + 5,
   paperBroker: first + 6,
-  functions: Object.fromEntries(systems.map((system, index) => [system, first + 7 + index])),
+  scheduler: first + 7,
+  functions: Object.fromEntries(systems.map((system, index) => [system, first + 8 + index])),
 })
 
 /** Those of the ports that something else listens on. */

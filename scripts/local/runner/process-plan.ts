@@ -75,6 +75,8 @@ export function processPlans({ options, ports, database, plan, crashAt, faultyBr
     ...port(ports.market),
     '--identity-port',
     String(ports.identity),
+    '--scheduler-port',
+    String(ports.scheduler),
     '--data',
     dataDir,
     ...(options.demo ? ['--demo'] : []),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { openJobBook } from '../../../../../scripts/local/scheduler/job-book.ts'
 import { createScheduler } from '../../../../../scripts/local/scheduler/scheduler.ts'
 
 const plan = (cron: string, time_zone = 'UTC') => [{ step: 'sync-accounts', topic: 'run-sync-accounts', cron, time_zone }]
@@ -6,7 +7,11 @@ const plan = (cron: string, time_zone = 'UTC') => [{ step: 'sync-accounts', topi
 function started(at: string, schedules = plan('*/5 * * * *')) {
   let time = new Date(at)
   const runs: string[] = []
-  const scheduler = createScheduler({ schedules, now: () => time, run: (_, scheduled_at) => runs.push(scheduled_at.toISOString()) })
+  const scheduler = createScheduler({
+    book: openJobBook(schedules, null),
+    now: () => time,
+    run: (_, scheduled_at) => runs.push(scheduled_at.toISOString()),
+  })
   const moveTo = (moment: string) => {
     time = new Date(moment)
     scheduler.tick()
