@@ -11,7 +11,7 @@ import type { Sync } from './sync.ts'
 import { updateTransfers } from './transfers.ts'
 
 /** Bookings that come faster than this are answered by one reading of the broker. */
-const MIN_INTERVAL_MS = 500
+const MIN_INTERVAL_MS = 1_000
 
 /** Reads every account at its broker, in parallel; one that fails is marked and told, and blocks no other. */
 export const syncAll =
