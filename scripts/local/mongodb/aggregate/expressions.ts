@@ -1,13 +1,15 @@
-import { type Doc, isArray, isDoc, isTrue, setField } from '../bson/types.ts'
+import { Double } from 'bson'
+import { asDoc, type Doc, isArray, isDoc, isTrue, setField } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { fieldOf } from '../query/path.ts'
 import { dateOperators } from './dates.ts'
+import { fieldOperators } from './fields.ts'
 import { operators } from './operators.ts'
 
 /** The variables of an expression, `ROOT` and `CURRENT` among them. */
 type Scope = Doc
 export type Evaluate = (scope: Scope) => unknown
-type Special = (argument: unknown, known: ReadonlySet<string>) => Evaluate
+export type Special = (argument: unknown, known: ReadonlySet<string>) => Evaluate
 
 const bad = (code: number, message: string): never => {
   throw new CommandError(code, message)
@@ -64,6 +66,8 @@ const specials: Record<string, Special> = {
     const [test, yes, no] = pair(argument).map(one => build(one, known))
     return scope => (isTrue(test?.(scope)) ? yes?.(scope) : no?.(scope))
   },
+  $rand: argument =>
+    Object.keys(asDoc(argument)).length === 0 ? () => new Double(Math.random()) : bad(3040501, '$rand does not currently accept arguments'),
   $ifNull: (argument, known) => {
     const parts = list(argument, known)
     if (parts.length < 2) bad(1257300, '$ifNull needs at least two arguments')
@@ -78,8 +82,10 @@ const specials: Record<string, Special> = {
   },
 }
 
+const fieldOperator = (name: string) => (Object.hasOwn(ofFields, name) ? ofFields[name] : undefined)
+
 const operatorOf = (name: string, argument: unknown, known: ReadonlySet<string>): Evaluate => {
-  const special = Object.hasOwn(specials, name) ? specials[name] : undefined
+  const special = Object.hasOwn(specials, name) ? specials[name] : fieldOperator(name)
   if (special) return special(argument, known)
   const named = Object.hasOwn(dateOperators, name) ? dateOperators[name] : undefined
   if (named) {
@@ -92,7 +98,7 @@ const operatorOf = (name: string, argument: unknown, known: ReadonlySet<string>)
     return scope => named.apply(Object.fromEntries(inputs.map(([key, evaluate]) => [key, evaluate(scope)])))
   }
   const operator = Object.hasOwn(operators, name) ? operators[name] : undefined
-  if (!operator) return bad(168, `Unrecognized expression '${name}'`)
+  if (!operator) return bad(168, `Unrecognized expression '${name}': it is not supported by the embedded MongoDB server`)
   const inputs = list(argument, known)
   const [least, most] = operator.arity
   if (inputs.length < least || inputs.length > most)
@@ -130,6 +136,8 @@ const build = (expression: unknown, known: ReadonlySet<string>): Evaluate => {
     return result
   }
 }
+
+const ofFields = fieldOperators(build)
 
 /** Compiles an expression to a function over documents; `variables` are those of the command's `let`. */
 export const compileExpression = (expression: unknown, variables: Doc): ((doc: Doc) => unknown) => {

@@ -82,7 +82,11 @@ const group: Builder = (spec, { expression }) => {
     const [operator = '', ...more] = Object.keys(docOf(`field '${name}'`, accumulator, 40234))
     if (more.length > 0) bad(40238, `The field '${name}' must specify one accumulator`)
     const make = Object.hasOwn(accumulators, operator) ? accumulators[operator] : undefined
-    return { name, make: make ?? bad(15952, `unknown group operator '${operator}'`), input: expression(asDoc(accumulator)[operator]) }
+    return {
+      name,
+      make: make ?? bad(15952, `unknown group operator '${operator}': it is not supported by the embedded MongoDB server`),
+      input: expression(asDoc(accumulator)[operator]),
+    }
   })
   return emit => {
     const groups = new Map<
@@ -171,6 +175,9 @@ const builders: Record<string, Builder> = {
   $replaceRoot: (spec, { expression }) => replaceRoot('$replaceRoot', docOf('$replaceRoot', spec, 40229).newRoot, expression),
   $replaceWith: (spec, { expression }) => replaceRoot('$replaceWith', spec, expression),
 }
+
+/** Whether there is a stage of that name; one that is not there is refused when it is compiled. */
+export const isStage = (name: string) => Object.hasOwn(builders, name)
 
 /** Compiles the stages of a pipeline. */
 export const compileStages = (pipeline: readonly unknown[], environment: Environment): Stage[] =>

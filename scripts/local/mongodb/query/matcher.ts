@@ -182,7 +182,7 @@ const conditions = (path: string, value: unknown, compile: Compile): Matcher[] =
       case '$comment':
         return () => true
       default:
-        return bad(`unknown operator: ${name}`)
+        return bad(`unknown operator: ${name} is not supported by the embedded MongoDB server`)
     }
   })
 }
