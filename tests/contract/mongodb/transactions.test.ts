@@ -178,6 +178,38 @@ describe('a transaction', () => {
     const unknown = { find: c.collectionName, txnNumber: Long.fromNumber(5), autocommit: false }
     expect(await client().withSession(session => codeOf(db().command(unknown, { session })))).toBe(251)
   })
+  it('cannot take a key that another open one took', async () => {
+    const c = await collection({ _id: id(9), k: 9 })
+    await c.createIndex({ k: 1 }, { unique: true })
+    await inTransaction(async first => {
+      await c.insertOne({ _id: id(1), k: 1 }, { session: first })
+      const writes = [
+        (session: ClientSession) => c.insertOne({ _id: id(1), k: 2 }, { session }),
+        (session: ClientSession) => c.insertOne({ _id: id(2), k: 1 }, { session }),
+        (session: ClientSession) => c.updateOne({ _id: id(9) }, { $set: { k: 1 } }, { session }),
+      ]
+      for (const write of writes) {
+        await inTransaction(async second => {
+          expect(await labelsOf(write(second))).toEqual({ code: 112, labels: ['TransientTransactionError'] })
+          expect((await labelsOf(second.commitTransaction())).code).toBe(251)
+        })
+      }
+      await inTransaction(async second => {
+        await c.insertOne({ _id: id(3), k: 3 }, { session: second })
+        await second.commitTransaction()
+      })
+      await first.commitTransaction()
+    })
+    expect(await c.distinct('_id')).toEqual([1, 3, 9])
+  })
+  it('cannot take a key that was taken since it began', async () => {
+    const c = await collection()
+    await inTransaction(async session => {
+      expect(await c.countDocuments({}, { session })).toBe(0)
+      await c.insertOne({ _id: id(1) })
+      expect(await labelsOf(c.insertOne({ _id: id(1) }, { session }))).toEqual({ code: 112, labels: ['TransientTransactionError'] })
+    })
+  })
   it('is told by change streams once it is committed', async () => {
     const c = await collection()
     const stream = c.watch([], { maxAwaitTimeMS: 20 })

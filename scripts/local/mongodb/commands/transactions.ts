@@ -1,13 +1,14 @@
 import { decode, encode } from '../bson/codec.ts'
 import type { Reply } from '../bson/reply.ts'
 import { asDoc, type Doc, isArray, isNumber, isTrue } from '../bson/types.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, refuse } from '../errors.ts'
 import type { Change } from '../storage/oplog.ts'
 import { deleteRow, insertRow, updateRow } from '../storage/rows.ts'
 import { Postponed, type Store } from '../storage/store.ts'
 import { type Command, type Context, ensureCollection } from './context.ts'
 import { withoutBreath } from './cursors.ts'
 import { keepReply, lastOf, sessionOf } from './retry.ts'
+import { keysTaken, type Taken, takenBy } from './taken-keys.ts'
 
 /**
  * A transaction's own writes are kept apart. For each of its commands the database is brought to where the transaction sees it: what others
@@ -24,6 +25,9 @@ type Transaction = {
   /** The rows that it wrote, and those that others changed since it began. */
   wrote: Set<string>
   changed: Set<string>
+  /** Whether it took a unique key, and whether others did since it began. */
+  tookKey: Taken
+  theyTookKey: Taken
   over: Promise<void>
   end(): void
 }
@@ -47,6 +51,9 @@ const ALLOWED = new Set([
   'killCursors',
   'bulkWrite',
 ])
+
+/** What MongoDB allows in a transaction too. */
+const NOT_YET = new Set(['create', 'createIndexes'])
 
 const TRANSIENT = { errorLabels: ['TransientTransactionError'] }
 const known = new WeakMap<Store, Transactions>()
@@ -80,6 +87,14 @@ const giveWay = (all: Transactions, transaction: Transaction): never => {
   throw new Postponed(transaction.over.then(() => clearTimeout(timer)))
 }
 
+/** Two transactions cannot both take a unique key, though neither sees what the other wrote; nor one that was committed meanwhile. */
+const refuseTakenKeys = (store: Store, { open }: Transactions, running: Transaction, change: Change) => {
+  for (const key of keysTaken(store, change)) {
+    if (running.theyTookKey(key)) conflict()
+    for (const other of open) if (other !== running && other.tookKey(key)) conflict()
+  }
+}
+
 const transactionsOf = (store: Store): Transactions => {
   const there = known.get(store)
   if (there) return there
@@ -91,6 +106,7 @@ const transactionsOf = (store: Store): Transactions => {
     if (store.attempting() && !all.running) return
     const row = rowOf(change)
     if (all.running?.changed.has(row)) conflict()
+    if (all.running) refuseTakenKeys(store, all, all.running, change)
     for (const other of all.open) {
       if (other === all.running || !other.wrote.has(row)) continue
       if (store.attempting()) conflict()
@@ -130,7 +146,17 @@ const begin = (store: Store, all: Transactions, { session, txn }: { session: Buf
   if (before) close(all, before)
   const { promise: over, resolve: end } = Promise.withResolvers<void>()
   const shared = { mine: [], theirs: [], wrote: new Set<string>(), changed: new Set<string>() }
-  const transaction: Transaction = { session: key, txn, since: Date.now(), state: 'open', ...shared, over, end }
+  const transaction: Transaction = {
+    session: key,
+    txn,
+    since: Date.now(),
+    state: 'open',
+    ...shared,
+    tookKey: takenBy(store, () => transaction.mine),
+    theyTookKey: takenBy(store, () => transaction.theirs),
+    over,
+    end,
+  }
   all.bySession.set(key, transaction)
   all.open.add(transaction)
   return transaction
@@ -168,6 +194,7 @@ export const runInTransaction = async (context: Context, command: Command): Prom
   const all = transactionsOf(store)
   const transaction = isTrue(asked.startTransaction) ? begin(store, all, sessionOf(asked)) : current(all, asked)
   try {
+    if (NOT_YET.has(name)) refuse(`${name} in a transaction`, 263)
     if (!ALLOWED.has(name) || isStream(context)) return bad(263, `Cannot run '${name}' in a multi-document transaction.`)
     const prepare = () => {
       if (transaction.state !== 'open') none(transaction.txn)
@@ -224,7 +251,13 @@ export const abortTransaction: Command = {
   },
 }
 
-/** Ends transactions that were left open. */
+/** Ends every open transaction. */
+export const abortAll = (store: Store) => {
+  const all = known.get(store)
+  for (const transaction of [...(all?.open ?? [])]) if (all) close(all, transaction)
+}
+
+/** Ends transactions that were left open for too long. */
 export const abortOld = (store: Store, now: number) => {
   const all = known.get(store)
   for (const [session, transaction] of all?.bySession ?? []) {
