@@ -17,7 +17,7 @@ type Options = { dataDir: string; port: number; testCommands?: boolean }
 export const startMongodb = async ({ dataDir, port, testCommands = false }: Options): Promise<Mongodb> => {
   const store = openStore(dataDir)
   const cursors: Cursors = new Map()
-  const faults: Faults = { allowed: testCommands, point: undefined }
+  const faults: Faults = { allowed: testCommands, points: new Map() }
   try {
     const { server, port: bound, sockets } = await listen(port, bound => ({ store, cursors, faults, port: bound }))
     const stopSweep = startSweep(store, cursors)

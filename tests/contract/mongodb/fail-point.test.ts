@@ -19,7 +19,8 @@ if (!givenUri) {
     await stop(server)
     rmSync(dataDir, { recursive: true })
   })
-  const fail = (mode: unknown, data: Document) => client.db('admin').command({ configureFailPoint: 'failCommand', mode, data })
+  const fail = (mode: unknown, data: Document, point = 'failCommand') =>
+    client.db('admin').command({ configureFailPoint: point, mode, data })
 
   describe('failCommand', () => {
     it('fails as often as it was told, with the code', async () => {
@@ -65,7 +66,66 @@ if (!givenUri) {
       expect(await codeOf(db.command({ ping: 1 }))).toEqual({ succeeded: expect.objectContaining({ ok: 1 }) })
     })
     it('refuses what it does not know by its name', async () => {
-      expect(await codeOf(fail('alwaysOn', { failCommands: ['ping'], appName: 'x' }))).toBe(40415)
+      expect(await codeOf(fail('alwaysOn', { failCommands: ['ping'], nope: 'x' }))).toBe(40415)
+      await expect(fail('alwaysOn', { failCommands: ['ping'], appName: 'x' })).rejects.toMatchObject({
+        code: 115,
+        message: expect.stringContaining('appName'),
+      })
+      await expect(fail('alwaysOn', {}, 'WTWriteConflictException')).rejects.toMatchObject({
+        code: 115,
+        message: expect.stringContaining('WTWriteConflictException'),
+      })
+    })
+    it.each([
+      [8, 'UnknownError'],
+      [91, 'ShutdownInProgress'],
+      [189, 'PrimarySteppedDown'],
+      [216, 'ElectionInProgress'],
+      [10107, 'NotWritablePrimary'],
+    ])('calls code %d %s', async (errorCode, codeName) => {
+      await fail({ times: 1 }, { failCommands: ['ping'], errorCode })
+      await expect(db.command({ ping: 1 })).rejects.toMatchObject({ code: errorCode, codeName })
+    })
+  })
+  describe('a connection that ends at the first attempt of a write', () => {
+    it.each([
+      ['after it was done', {}],
+      ['before it was done', { failBeforeCommitExceptionCode: 1 }],
+    ])('%s: the write is done once', async (_, data) => {
+      const c = db.collection(`first_${Object.keys(data).length}`)
+      await fail({ times: 1 }, data, 'onPrimaryTransactionalWrite')
+      await c.updateOne({ _id: 1 as never }, { $inc: { n: 1 } }, { upsert: true })
+      await fail({ times: 1 }, data, 'onPrimaryTransactionalWrite')
+      expect(await c.findOneAndUpdate({}, { $inc: { n: 1 } }, { returnDocument: 'after' })).toEqual({ _id: 1, n: 2 })
+      expect(await c.find().toArray()).toEqual([{ _id: 1, n: 2 }])
+    })
+    it('at both attempts, before it was done: the write fails and is not done', async () => {
+      const c = db.collection('never')
+      await fail({ times: 2 }, { failBeforeCommitExceptionCode: 1 }, 'onPrimaryTransactionalWrite')
+      await expect(c.insertOne({ a: 1 })).rejects.toThrow('closed')
+      expect(await c.countDocuments()).toBe(0)
+    })
+    it('leaves writes alone that are sent once only', async () => {
+      const c = db.collection('once_only')
+      await fail({ times: 1 }, {}, 'onPrimaryTransactionalWrite')
+      expect(await c.deleteMany({})).toMatchObject({ deletedCount: 0 })
+      await fail('off', {}, 'onPrimaryTransactionalWrite')
+    })
+  })
+  describe('a change stream whose next batch fails', () => {
+    const next = async (errorCode: number) => {
+      const c = db.collection(`batches_${errorCode}`)
+      const stream = c.watch([], { maxAwaitTimeMS: 20 })
+      await stream.tryNext()
+      await fail({ times: 1 }, { errorCode }, 'failGetMoreAfterCursorCheckout')
+      await c.insertOne({ _id: 1 as never })
+      return stream.next().finally(() => stream.close())
+    }
+    it.each([6, 133, 234, 11600])('goes on by itself after code %d', async code => {
+      expect(await next(code)).toMatchObject({ operationType: 'insert', documentKey: { _id: 1 } })
+    })
+    it('ends after any other', async () => {
+      expect(await codeOf(next(216))).toBe(216)
     })
   })
   it('a server that was not started for tests cannot be made to fail', async () => {

@@ -3,22 +3,34 @@ import type { Reply } from '../bson/reply.ts'
 import { asDoc, type Doc, isArray, isDoc, isNumber, isTrue, number } from '../bson/types.ts'
 import { CommandError, codeName, onlyKnown, refuse } from '../errors.ts'
 import type { Command, Context } from './context.ts'
-import type { FailPoint } from './faults.ts'
+import { Disconnect, type FailPoint, ON_WRITE, strikes } from './faults.ts'
 
-/** Ends the connection without an answer. */
-export class Disconnect extends Error {}
-
-const FIELDS = new Set([
-  'failCommands',
-  'errorCode',
-  'errorLabels',
-  'closeConnection',
-  'blockConnection',
-  'blockTimeMS',
-  'writeConcernError',
-])
+const ON_COMMAND = 'failCommand'
+const ON_GET_MORE = 'failGetMoreAfterCursorCheckout'
+const FIELDS: Record<string, ReadonlySet<string>> = {
+  [ON_GET_MORE]: new Set(['errorCode', 'closeConnection']),
+  [ON_WRITE]: new Set(['failBeforeCommitExceptionCode', 'closeConnection']),
+  [ON_COMMAND]: new Set([
+    'failCommands',
+    'errorCode',
+    'errorLabels',
+    'closeConnection',
+    'blockConnection',
+    'blockTimeMS',
+    'writeConcernError',
+  ]),
+}
+const PASSING = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]
 /** Codes after which a driver may send the same write again. */
-const RETRYABLE = new Set([6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
+const RETRYABLE = new Set([134, ...PASSING])
+/** Codes after which a change stream may be opened again where it stood. */
+const RESUMABLE = new Set([63, 133, 150, 234, 13388, ...PASSING])
+
+/** The labels that a fail point gives instead of those that go with the code. */
+const givenLabels = (point: string, { errorCode, errorLabels }: Doc): unknown[] | undefined => {
+  if (point === ON_GET_MORE) return RESUMABLE.has(asInteger(errorCode) ?? 0) ? ['ResumableChangeStreamError'] : []
+  return isArray(errorLabels) ? errorLabels : undefined
+}
 
 const modeOf = (mode: unknown): { skip: number; left: number } => {
   if (mode === 'alwaysOn') return { skip: 0, left: Number.POSITIVE_INFINITY }
@@ -35,23 +47,25 @@ export const configureFailPoint: Command = {
     if (!faults.allowed)
       throw new CommandError(59, "no such command: 'configureFailPoint' (the server was not started with --test-commands)")
     if (db !== 'admin') throw new CommandError(13, 'configureFailPoint may only be run against the admin database.')
-    if (command.configureFailPoint !== 'failCommand') refuse(`fail point ${String(command.configureFailPoint)}`)
+    const point = String(command.configureFailPoint)
+    const fields = FIELDS[point] ?? refuse(`fail point ${point}`)
     const data = asDoc(command.data)
-    onlyKnown('failCommand', data, FIELDS)
+    if (data.appName !== undefined) refuse('a fail point of one appName')
+    onlyKnown(point, data, fields)
     const { skip, left } = modeOf(command.mode)
-    faults.point =
-      left === 0
-        ? undefined
-        : {
-            commands: new Set(isArray(data.failCommands) ? data.failCommands : []),
-            skip,
-            left,
-            errorCode: asInteger(data.errorCode),
-            errorLabels: isArray(data.errorLabels) ? data.errorLabels : undefined,
-            closeConnection: isTrue(data.closeConnection),
-            blockMs: isTrue(data.blockConnection) ? (asInteger(data.blockTimeMS) ?? 0) : 0,
-            writeConcernError: isDoc(data.writeConcernError) ? data.writeConcernError : undefined,
-          }
+    if (left === 0) faults.points.delete(point)
+    else
+      faults.points.set(point, {
+        commands: new Set(point === ON_GET_MORE ? ['getMore'] : isArray(data.failCommands) ? data.failCommands : []),
+        skip,
+        left,
+        errorCode: asInteger(data.errorCode),
+        errorLabels: givenLabels(point, data),
+        closeConnection: isTrue(data.closeConnection),
+        blockMs: isTrue(data.blockConnection) ? (asInteger(data.blockTimeMS) ?? 0) : 0,
+        writeConcernError: isDoc(data.writeConcernError) ? data.writeConcernError : undefined,
+        before: data.failBeforeCommitExceptionCode !== undefined,
+      })
     return { doc: {} }
   },
 }
@@ -71,13 +85,8 @@ const labelsOf = (context: Context, { errorLabels }: FailPoint, code: number): D
 /** Runs a command, or what the fail point makes of it. */
 export const withFault = async (context: Context, run: () => Promise<Reply> | Reply): Promise<Reply> => {
   const { faults, name } = context
-  const { point } = faults
-  if (!point?.commands.has(name)) return run()
-  if (point.skip > 0) {
-    point.skip--
-    return run()
-  }
-  if (--point.left <= 0) faults.point = undefined
+  const [kind = '', point] = [...faults.points].find(([, { commands }]) => commands.has(name)) ?? []
+  if (!point || !strikes(faults, kind, point)) return run()
   if (point.blockMs > 0) await new Promise(resolve => setTimeout(resolve, point.blockMs))
   if (point.closeConnection) throw new Disconnect('closed by a fail point')
   const { errorCode, writeConcernError } = point

@@ -6,6 +6,7 @@ import { asDoc, type Doc, isNumber } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { Context } from './context.ts'
+import { Disconnect, type Faults, ON_WRITE, strikes } from './faults.ts'
 
 /** The session of a command, and the number that its transaction or retryable write has there. */
 export const sessionOf = (command: Doc): { session: Buffer; txn: number } => ({
@@ -28,14 +29,24 @@ export const lastOf = (store: Store, session: Buffer): { txn: number; reply: Uin
 export const keepReply = (store: Store, { session, txn }: { session: Buffer; txn: number }, reply: Buffer) =>
   store.run(lastOf(store, session) ? CHANGE : ADD, txn, reply, Date.now(), session)
 
+/** The end of the connection that a fail point asks for: thrown before the write, or given for after it. */
+const cut = (faults: Faults): Disconnect | undefined => {
+  const point = faults.points.get(ON_WRITE)
+  if (!point || !strikes(faults, ON_WRITE, point)) return undefined
+  const end = new Disconnect('closed by a fail point')
+  if (point.before) throw end
+  return end
+}
+
 /**
  * Runs a write; one that carries a session's transaction number runs once. Its reply is stored in the same transaction
  * as what it wrote, and given again when the driver, unsure whether it got through, sends it a second time.
  */
-export const writeOnce = ({ store, command }: Context, work: () => Reply): Promise<Reply> => {
+export const writeOnce = ({ store, command, faults }: Context, work: () => Reply): Promise<Reply> => {
   if (!isNumber(command.txnNumber) || command.autocommit !== undefined) return store.write(work)
   const { session, txn } = sessionOf(command)
-  return store.write(() => {
+  let fault: Disconnect | undefined
+  const written = store.write(() => {
     const last = lastOf(store, session)
     if (last && last.txn === txn) return { doc: decode(last.reply) }
     if (last && last.txn > txn) {
@@ -44,11 +55,13 @@ export const writeOnce = ({ store, command }: Context, work: () => Reply): Promi
         `Retryable write with txnNumber ${txn} is prohibited on session because a newer one with txnNumber ${last.txn} has already started.`,
       )
     }
+    fault = faults.points.size > 0 ? cut(faults) : undefined
     const { doc } = work()
     const bytes = encode(doc)
     store.run(last ? CHANGE : ADD, txn, bytes, Date.now(), session)
     return { doc, bytes }
   })
+  return faults.points.size > 0 ? written.then(reply => (fault ? Promise.reject(fault) : reply)) : written
 }
 
 /** Forgets sessions that no driver would use any more. */

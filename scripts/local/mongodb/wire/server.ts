@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { encodeReply, type Reply } from '../bson/reply.ts'
 import type { Context } from '../commands/context.ts'
 import { dispatch, failure } from '../commands/dispatch.ts'
-import { Disconnect } from '../commands/fail-point.ts'
+import { Disconnect } from '../commands/faults.ts'
 import { CommandError } from '../errors.ts'
 import { frame, isLegacy, type Request, readRequest, splitMessages } from './message.ts'
 
