@@ -22,6 +22,7 @@ const everywhere: [string, Document, number, string][] = [
     '$changeStream',
   ],
   ['a grouped change stream', { aggregate: 'c', pipeline: [{ $changeStream: {} }, { $group: { _id: 1 } }], cursor: {} }, 20, '$group'],
+  ['an unknown stage of a change stream', { aggregate: 'c', pipeline: [{ $changeStream: {} }, { $nope: 1 }], cursor: {} }, 40324, '$nope'],
   ['a negative limit', { find: 'c', limit: -1 }, 51024, 'limit'],
   ['a bad sort', { find: 'c', sort: { a: 2 } }, 15975, '$sort'],
   ['an upsert that removes', { findAndModify: 'c', remove: true, upsert: true }, 9, 'upsert'],
@@ -66,9 +67,23 @@ const embedded: [string, Document, number, string][] = [
   [
     'splitting of events',
     { aggregate: 'c', pipeline: [{ $changeStream: {} }, { $changeStreamSplitLargeEvent: {} }], cursor: {} },
-    20,
+    40324,
     '$changeStreamSplit',
   ],
+  [
+    'a change stream with images, switched on',
+    { collMod: 'c', changeStreamPreAndPostImages: { enabled: true } },
+    72,
+    'changeStreamPreAndPostImages',
+  ],
+  ['bounds of an index', { find: 'c', min: { _id: 1 }, hint: { _id: 1 } }, 72, 'min'],
+  ['only the keys of an index', { find: 'c', returnKey: true }, 72, 'returnKey'],
+  ['the numbers of records', { find: 'c', showRecordId: true }, 72, 'showRecordId'],
+  ['a cursor that waits at the end', { find: 'c', tailable: true }, 72, 'tailable'],
+  ['an explained aggregation', { aggregate: 'c', pipeline: [], explain: true }, 72, 'explain'],
+  ['an unknown accumulator', { aggregate: 'c', pipeline: [{ $group: { _id: 1, a: { $nope: 1 } } }], cursor: {} }, 15952, '$nope'],
+  ['an unknown operator of a query', { find: 'c', filter: { a: { $nope: 1 } } }, 2, '$nope'],
+  ['a parameter to set', { setParameter: 1, notablescan: true }, 115, 'setParameter'],
   ['an unknown expression', { aggregate: 'c', pipeline: [{ $project: { a: { $function: {} } } }], cursor: {} }, 168, '$function'],
   ['$meta', { find: 'c', projection: { a: { $meta: 'textScore' } } }, 2, '$meta'],
   ['a snapshot read', { find: 'c', readConcern: { level: 'snapshot' } }, 72, 'snapshot'],
@@ -88,6 +103,10 @@ describe('what is not done is refused by its name', () => {
   if (!givenUri) {
     it.each(embedded)('%s, by the embedded server', async (_, command, code, name) => {
       expect(await refusal(command)).toEqual({ code, message: expect.stringContaining(name) })
+    })
+    it('but an option that is not set asks for nothing, by the embedded server', async () => {
+      const off = { returnKey: false, showRecordId: false, tailable: false, awaitData: false, oplogReplay: true }
+      expect(await db().command({ find: 'c', ...off })).toMatchObject({ ok: 1 })
     })
     it('credentials in the URI, by the embedded server', async () => {
       const { host, port } = client().options.hosts[0] ?? {}

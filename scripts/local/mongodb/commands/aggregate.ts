@@ -75,6 +75,7 @@ function* encoded(docs: Iterable<Doc | undefined>): Source & Iterable<Buffer | u
 
 export const aggregate: Command = {
   fields: ['pipeline', 'cursor', 'hint', 'let', 'collation', 'allowDiskUse', 'bypassDocumentValidation'],
+  refused: ['explain', 'exchange'],
   run: context => {
     const { command, store, cursors, db } = context
     const { pipeline, hint } = command

@@ -1,7 +1,7 @@
 import { Timestamp } from 'bson'
 import { compileExpression, letVariables } from '../aggregate/expressions.ts'
 import { type Environment, startPipeline } from '../aggregate/pipeline.ts'
-import { compileStages } from '../aggregate/stages.ts'
+import { compileStages, isStage } from '../aggregate/stages.ts'
 import { clusterTime } from '../bson/cluster-time.ts'
 import { decode, encode } from '../bson/codec.ts'
 import { keyOf } from '../bson/key.ts'
@@ -23,10 +23,9 @@ const bad = (code: number, message: string, extra: Doc = {}): never => {
   throw new CommandError(code, message, extra)
 }
 
-const lost = () =>
-  bad(286, 'Resume of change stream was not possible, as the resume point may no longer be in the oplog.', {
-    errorLabels: ['NonResumableChangeStreamError'],
-  })
+const FATAL = { errorLabels: ['NonResumableChangeStreamError'] }
+
+const lost = () => bad(286, 'Resume of change stream was not possible, as the resume point may no longer be in the oplog.', FATAL)
 
 type Event = { place: Place; doc: Doc }
 
@@ -82,7 +81,7 @@ const openStream = ({ store, scope, place: start, since, lookup, transform }: Op
   if (start.time + 1n < since) lost()
   if (start.kind === 'event') {
     const from = oplog.at(start.time)
-    if (!from || !isIn(scope, from.ns)) return bad(280, 'cannot resume stream; the resume token was not found.')
+    if (!from || !isIn(scope, from.ns)) return bad(280, 'cannot resume stream; the resume token was not found.', FATAL)
     if (isEnd(scope, from)) ready.push(invalidate(from))
   }
   const refill = () => {
@@ -112,7 +111,7 @@ const openStream = ({ store, scope, place: start, since, lookup, transform }: Op
       const shown = transform(event.doc)
       if (shown) {
         if (asDoc(shown._id)._data !== tokenOf(event.place))
-          bad(280, 'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline.')
+          bad(280, 'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline.', FATAL)
         documents.push(encode(shown))
         bytes += documents.at(-1)?.length ?? 0
       }
@@ -147,7 +146,7 @@ const openStream = ({ store, scope, place: start, since, lookup, transform }: Op
 const transformOf = (command: Doc, pipeline: readonly unknown[]) => {
   for (const stage of pipeline)
     for (const name in asDoc(stage))
-      if (!STAGES.has(name)) bad(20, `${name} is not permitted in a $changeStream pipeline of the embedded MongoDB server`)
+      if (isStage(name) && !STAGES.has(name)) bad(20, `${name} is not permitted in a $changeStream pipeline of the embedded MongoDB server`)
   const variables = letVariables(command.let)
   const none = () => refuse('a change stream that reads another collection')
   const environment: Environment = { variables, expression: one => compileExpression(one, variables), compile: none, over: none }

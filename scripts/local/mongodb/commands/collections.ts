@@ -69,6 +69,7 @@ const changeIndex = (collection: Collection, change: Doc) => {
 
 export const collMod: Command = {
   fields: [...VALIDATION, 'index'],
+  refused: ['changeStreamPreAndPostImages', 'viewOn', 'pipeline', 'expireAfterSeconds', 'timeseries', 'cappedSize', 'cappedMax'],
   run: context => {
     const { store, command } = context
     const ns = namespace(context)

@@ -13,6 +13,8 @@ import type { Faults } from './faults.ts'
 export type Context = { store: Store; cursors: Cursors; faults: Faults; port: number; db: string; name: string; command: Doc }
 export type Command = {
   fields: readonly string[]
+  /** Fields that MongoDB knows and this server does not: they are refused by name where they are set. */
+  refused?: readonly string[]
   run(context: Context): Promise<Reply> | Reply
 }
 

@@ -1,11 +1,12 @@
 import type { Reply } from '../bson/reply.ts'
-import { type Doc, number } from '../bson/types.ts'
-import { CommandError, codeName, onlyKnown } from '../errors.ts'
+import { type Doc, isTrue, number } from '../bson/types.ts'
+import { CommandError, codeName, onlyKnown, refuse } from '../errors.ts'
 import { aggregate } from './aggregate.ts'
 import { bulkWrite } from './bulk-write.ts'
 import { collMod, create, drop, dropDatabase, listCollections, listDatabases } from './collections.ts'
 import { type Command, type Context, refuseCollation } from './context.ts'
 import { getMore, killCursors } from './cursor-commands.ts'
+import { connectionStatus, getCmdLineOpts, getParameter, killAllSessions, serverStatus } from './diagnostics.ts'
 import { explain } from './explain.ts'
 import { configureFailPoint, withFault } from './fail-point.ts'
 import { findAndModify } from './find-and-modify.ts'
@@ -51,6 +52,12 @@ const commands: Record<string, Command> = {
   commitTransaction,
   abortTransaction,
   configureFailPoint,
+  killAllSessions,
+  killAllSessionsByPattern: killAllSessions,
+  connectionStatus,
+  getCmdLineOpts,
+  getParameter,
+  serverStatus,
 }
 
 /** Commands of MongoDB that are known and refused, rather than unknown. */
@@ -64,6 +71,15 @@ const REFUSED = new Set([
   'createUser',
   'compact',
   'validate',
+  'currentOp',
+  'killOp',
+  'getLog',
+  'hostInfo',
+  'listCommands',
+  'replSetGetConfig',
+  'replSetGetStatus',
+  'setParameter',
+  'whatsmyuri',
 ])
 
 /** Fields that any command may carry. */
@@ -86,6 +102,17 @@ const GENERIC = [
 
 const known = new Map(Object.entries(commands).map(([name, { fields }]) => [name, new Set([name, ...GENERIC, ...fields])]))
 
+const nothing: ReadonlySet<string> = new Set()
+
+const checkFields = ({ name, command }: Context, { refused }: Command) => {
+  const fields = known.get(name) ?? nothing
+  for (const field in command) {
+    if (fields.has(field)) continue
+    if (!refused?.includes(field)) onlyKnown(name, { [field]: true }, nothing)
+    else if (isTrue(command[field])) refuse(`${name} option ${field}`, 72)
+  }
+}
+
 /** Runs the command of a message. */
 export const dispatch = (context: Context): Promise<Reply> | Reply => {
   const { name, command } = context
@@ -93,11 +120,11 @@ export const dispatch = (context: Context): Promise<Reply> | Reply => {
   if (!found && REFUSED.has(name)) throw new CommandError(115, `command ${name} is not supported by the embedded MongoDB server`)
   if (!found) throw new CommandError(59, `no such command: '${name}'`)
   // A newer driver may say more of itself in its greeting; nothing there changes an answer.
-  if (found !== hello) onlyKnown(name, command, known.get(name) ?? new Set())
+  if (found !== hello) checkFields(context, found)
   checkConcerns(command)
   refuseCollation(command)
   const run = () => (command.autocommit === undefined ? found.run(context) : runInTransaction(context, found))
-  return context.faults.point ? withFault(context, run) : run()
+  return context.faults.points.size > 0 ? withFault(context, run) : run()
 }
 
 /** The reply to a command that failed. */

@@ -5,7 +5,7 @@ import { CommandError, refuse } from '../errors.ts'
 import type { Command, Context } from './context.ts'
 
 const WIRE_VERSION = 25
-const VERSION = [8, 0, 0, 0]
+export const VERSION = [8, 0, 0, 0]
 const electionId = new ObjectId()
 let connections = 0
 

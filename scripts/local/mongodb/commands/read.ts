@@ -97,7 +97,10 @@ export const find: Command = {
     'allowDiskUse',
     'noCursorTimeout',
     'allowPartialResults',
+    // Without a meaning since version 4.4.
+    'oplogReplay',
   ],
+  refused: ['min', 'max', 'returnKey', 'showRecordId', 'tailable', 'awaitData'],
   run: context => {
     const { command, store, cursors } = context
     const ns = namespace(context)
