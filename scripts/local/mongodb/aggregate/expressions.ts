@@ -3,13 +3,8 @@ import { asDoc, type Doc, isArray, isDoc, isTrue, setField } from '../bson/types
 import { CommandError } from '../errors.ts'
 import { fieldOf } from '../query/path.ts'
 import { dateOperators } from './dates.ts'
-import { fieldOperators } from './fields.ts'
+import { type Evaluate, fieldOperators, type Special } from './fields.ts'
 import { operators } from './operators.ts'
-
-/** The variables of an expression, `ROOT` and `CURRENT` among them. */
-type Scope = Doc
-export type Evaluate = (scope: Scope) => unknown
-export type Special = (argument: unknown, known: ReadonlySet<string>) => Evaluate
 
 const bad = (code: number, message: string): never => {
   throw new CommandError(code, message)

@@ -1,9 +1,13 @@
 import { type Doc, isDoc, setField } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import { fieldOf } from '../query/path.ts'
-import type { Evaluate, Special } from './expressions.ts'
 
+/** A compiled expression, over the variables of which `ROOT` and `CURRENT` are two. */
+export type Evaluate = (scope: Doc) => unknown
+/** Compiles an expression; `known` are the variables that it may use. */
 type Build = (expression: unknown, known: ReadonlySet<string>) => Evaluate
+/** Compiles an operator that decides itself what is evaluated, and when. */
+export type Special = Build
 
 const bad = (code: number, message: string): never => {
   throw new CommandError(code, message)
