@@ -33,6 +33,55 @@ const killSwitch = async (...words: string[]) => {
   expect(code).toBe(0)
 }
 
+describe('an exit while the entry still works', () => {
+  const quoteOf = (instrument_id: string) => system.db().collection('quotes').findOne({ instrument_id })
+  const reservationOf = async (signal_id: string) =>
+    (await system.db().collection('margin_ledger').findOne({ trading_mode: 'PAPER' }))?.reservations.find(
+      (each: { signal_id: string; state: string }) => each.signal_id === signal_id && each.state === 'live',
+    )
+  const limitAt = (share: number) => async (ticker: string) => ({
+    action: 'BUY',
+    order_type: 'LIMIT',
+    time_in_force: 'GTC',
+    limit_price: (Number((await quoteOf(`EQUITY:${ticker}`))?.ask) * share).toFixed(2),
+  })
+
+  it('cancels it and gives its margin back, and closes nothing where nothing was filled', async () => {
+    const entry = await send('AAPL_Equity', await limitAt(0.8)('AAPL'))
+    await entry.end('ORDERED')
+    expect(await reservationOf(entry.body.signal_id)).toBeDefined()
+    const exit = await send('AAPL_Equity', { action: 'SELL' })
+    await exit.end('CANCELED')
+    await entry.end('CANCELED')
+    const target = `${entry.body.signal_id}_ORD`
+    expect(await decision(exit.body.signal_id)).toMatchObject({
+      decision: 'APPROVED',
+      legs: [{ signal_type: 'EXIT' }],
+      orders: [{ command: 'CANCEL', target_order_id: target, order_id: `${exit.body.signal_id}_ORD_C_${target}` }],
+    })
+    await vi.waitFor(async () => expect(await reservationOf(entry.body.signal_id)).toBeUndefined(), { timeout: 5_000, interval: 50 })
+    expect(await quantityOf('AAPL_Equity')).toBe(0)
+  })
+
+  it('closes what was filled of it, and what fills before the cancel arrives', async () => {
+    // At the ask there are 1,000 of the more than 1,000 that its capital buys; the rest may come with any later price.
+    const entry = await send('AAPL_Equity', await limitAt(1)('AAPL'))
+    await entry.end('PARTIALLY_FILLED', 'FILLED')
+    const exit = await send('AAPL_Equity', { action: 'SELL' })
+    const opened = await entry.end('CANCELED', 'FILLED')
+    await vi.waitFor(async () => expect(await quantityOf('AAPL_Equity')).toBe(0), { timeout: 10_000, interval: 50 })
+    const closed = await exit.end('FILLED')
+    expect(closed.execution.filled_quantity).toBe(opened.execution.filled_quantity)
+    expect(await reservationOf(entry.body.signal_id)).toBeUndefined()
+    expect(
+      await system
+        .db()
+        .collection('positions')
+        .countDocuments({ 'closing.0': { $exists: true } }),
+    ).toBe(0)
+  })
+})
+
 describe('a reversal', () => {
   it('closes, and then opens the other side by a second order', async () => {
     const buy = await send('AAPL_Equity', { action: 'BUY', quantity: 10, position_after: 10 })
