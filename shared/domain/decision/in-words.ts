@@ -135,10 +135,12 @@ interface Reasoned {
   reason: string
 }
 
-/** A reason for the sender: the code, with what of its step's figures is theirs. */
+/** A reason for the sender: the code, with what of its step's figures is theirs; of several legs' steps, the one whose figures it names. */
 export function senderReason({ reason_code, reason }: Reasoned, calculation: readonly CalculationStep[]): string {
   if (reason_code === null) return reason
-  const line = calculation.findLast(({ result }) => result === 'denied') ?? calculation.findLast(({ step }) => step === 'exit')
+  const steps = calculation.filter(({ step, result }) => result === 'denied' || step === 'exit')
+  const isIts = (line: CalculationStep) => Object.entries(shown(line)).every(([name, value]) => reason.includes(`${name}=${value}`))
+  const line = steps.findLast(isIts) ?? steps.findLast(({ result }) => result === 'denied') ?? steps.at(-1)
   return sentence(reason_code, line ? shown(line) : {})
 }
 

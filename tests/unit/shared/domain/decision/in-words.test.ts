@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decide } from '../../../../../shared/domain/decision/decide.ts'
 import { adviceFor, inWords, senderReason } from '../../../../../shared/domain/decision/in-words.ts'
 import { entryChecks } from '../../../../../shared/domain/risk/entry-checks.ts'
-import { held, legOf, money, now, only, signalOf, stateOf, stock } from './state-of.ts'
+import { crypto, held, legOf, money, now, only, signalOf, stateOf, stock, strategy } from './state-of.ts'
 
 describe('a calculation in words', () => {
   it('says what was computed, with the figures in the sentence', () => {
@@ -48,6 +48,19 @@ describe('a calculation in words', () => {
       lines.map(line => senderReason({ reason_code: 'CVAR_LIMIT', reason: `CVAR_LIMIT: ${secret}=0.013` }, [line])),
     ])
     for (const hidden of [secret, '0.013', '399999', '12.00', '55']) expect(told).not.toContain(hidden)
+  })
+
+  it('gives each leg the figures of its own refusal', () => {
+    const legs = decide({
+      signal: signalOf([legOf(stock, { action: 'SELL', signal_type: 'EXIT' }), legOf(crypto, { requested_quantity: money(1) })]),
+      state: stateOf({ strategy: strategy({ status: 'INACTIVE' }) }),
+      now,
+    })
+    const calculation = legs.flatMap(leg => leg.calculation)
+    expect(legs.map(leg => senderReason(leg, calculation))).toEqual([
+      'NOTHING_TO_EXIT: position=0, claimed=0, working_entries=0, closing=0',
+      'STRATEGY_INACTIVE: status=INACTIVE',
+    ])
   })
 
   it('gives a refusal its own figures and what to do', () => {
