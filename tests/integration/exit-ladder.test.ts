@@ -1,0 +1,193 @@
+import { describe, expect, it, vi } from 'vitest'
+import { climb } from '../../functions/supervise-orders/exits.ts'
+import { lookAt } from '../../functions/supervise-orders/look.ts'
+import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
+import type { OrderCommand } from '../../shared/messages/order.ts'
+import { newPosition, positionOf, replacePosition } from '../../shared/store/positions.ts'
+import { tradingOrders } from '../../shared/store/trading-orders.ts'
+import { at, money, stock } from '../unit/shared/brokers/paper/samples.ts'
+import { executionHouse } from './execution-harness.ts'
+import { paperHouse } from './paper-broker-harness.ts'
+
+const house = paperHouse()
+const { command, executing, stored, lookOf, atRealTime, seedHierarchy } = executionHouse(house)
+
+/** A long position of 7 that an exit is to close. */
+async function held(): Promise<string> {
+  const account_id = await house.account()
+  await seedHierarchy()
+  const id = { account_id, strategy_id: 'Trend', instrument_id: 'AAPL' }
+  const position = newPosition({ ...id, instrument: stock, broker_id: 'PAPER', trading_mode: 'PAPER' }, at)
+  await replacePosition(house.store, { ...position, quantity: money(7), status: 'OPEN' })
+  return account_id
+}
+
+const limitExit = (account_id: string, changes: Partial<OrderCommand> = {}) =>
+  command(account_id, { action: 'SELL', quantity: money(7), order_type: 'LIMIT', limit_price: money(110), ...changes })
+
+const passed = (ms: number) => vi.setSystemTime(Date.now() + ms)
+const rungsOf = async (order_id: string) => (await stored(order_id)).ladder?.map(({ rung }) => rung) ?? []
+const sentFrom = async (order_id: string): Promise<Record<string, unknown>[]> =>
+  ((await stored(order_id)).outbox ?? []).filter(({ topic }) => topic === 'trading-orders').map(({ data }) => JSON.parse(data))
+
+describe('the ladder of an exit (EXE-7)', () => {
+  it('asks first, then re-prices within the collar, then takes the limit back for a market order', async () => {
+    const account_id = await held()
+    const broker = house.broker()
+    const placed = limitExit(account_id)
+    await executing(broker)(placed)
+    const look = lookOf(broker, account_id)
+    await atRealTime(async () => {
+      passed(6_000)
+      await climb(look, await stored(placed.order_id))
+      expect(await rungsOf(placed.order_id)).toEqual(['REQUERY'])
+      passed(10_000)
+      // As if the market were out of reach, so that the new limit rests: 0.5 % below a bid of 120.
+      const far = { instrument_id: 'AAPL', bid: money(120), ask: money('120.02'), last: money(120), as_of: at }
+      await climb(lookOf({ ...broker, quote: async () => far }, account_id), await stored(placed.order_id))
+      expect(await rungsOf(placed.order_id)).toEqual(['REQUERY', 'REPRICE'])
+      expect((await stored(placed.order_id)).limit_price?.toString()).toBe('119.4')
+      expect((await broker.getOrder(placed))?.limit_price?.toString()).toBe('119.4')
+      passed(25_000)
+      await climb(look, await stored(placed.order_id))
+      expect(await stored(placed.order_id)).toMatchObject({ status: 'CANCELED', unfinished_exit: true })
+      passed(2_000)
+      await climb(look, await stored(placed.order_id))
+    })
+    expect(await rungsOf(placed.order_id)).toEqual(['REQUERY', 'REPRICE', 'MARKET', 'MARKET'])
+    expect(await sentFrom(placed.order_id)).toMatchObject([
+      { order_id: `${placed.order_id}_R1`, order_type: 'MARKET', quantity: '7', limit_price: null },
+    ])
+  })
+
+  it('is split in two after three whole attempts were rejected, and each part goes on by itself', async () => {
+    const account_id = await held()
+    const refusing: Broker = { ...house.broker(), placeOrder: async () => ({ kind: 'rejected', reason: 'TOO_LARGE' }) }
+    const root = limitExit(account_id, { order_type: 'MARKET', limit_price: null })
+    const rejected = async (order_id: string, quantity: number) => {
+      await executing(refusing)({ ...root, order_id, client_order_id: order_id, quantity: money(quantity) })
+      passed(400_000)
+      await climb(lookOf(refusing, account_id), await stored(order_id))
+      return (await sentFrom(order_id)).map(sent => `${sent.order_id} ${sent.quantity}`.replace(root.order_id, ''))
+    }
+    await atRealTime(async () => {
+      expect(await rejected(root.order_id, 7)).toEqual(['_R1 7'])
+      expect(await rejected(`${root.order_id}_R1`, 7)).toEqual(['_R2 7'])
+      expect(await rejected(`${root.order_id}_R2`, 7)).toEqual(['_R3 7'])
+      expect(await rejected(`${root.order_id}_R3`, 7)).toEqual(['_R4 3', '_R5 4'])
+      expect(await rejected(`${root.order_id}_R4`, 3)).toEqual(['_R6 3'])
+      expect(await rejected(`${root.order_id}_R5`, 4)).toEqual(['_R7 4'])
+    })
+    const position = await positionOf(house.store, { account_id, strategy_id: 'Trend', instrument_id: 'AAPL' })
+    expect(position?.closing.map(({ order_id, quantity }) => `${order_id} ${quantity}`.replace(root.order_id, '')).sort()).toEqual([
+      '_R6 3',
+      '_R7 4',
+    ])
+  })
+
+  it('leaves alone what a later order of the same exit has claimed, and takes none of its ids', async () => {
+    const account_id = await held()
+    const root = limitExit(account_id, { order_type: 'MARKET', limit_price: null })
+    const position = await positionOf(house.store, { account_id, strategy_id: 'Trend', instrument_id: 'AAPL' })
+    if (!position) throw new Error('there is no position')
+    // The decision closes 3 that filled late by an order of its own.
+    const claims = [
+      { order_id: root.order_id, quantity: money(4), at },
+      { order_id: `${root.order_id}_R1000`, quantity: money(3), at },
+    ]
+    await replacePosition(house.store, { ...position, closing: claims })
+    const refusing: Broker = { ...house.broker(), placeOrder: async () => ({ kind: 'rejected', reason: 'NOT_NOW' }) }
+    await executing(refusing)(root)
+    await atRealTime(async () => {
+      passed(2_000)
+      await climb(lookOf(refusing, account_id), await stored(root.order_id))
+    })
+    expect(await sentFrom(root.order_id)).toMatchObject([{ order_id: `${root.order_id}_R1`, quantity: '4' }])
+  })
+})
+
+describe('what a broker tells late or twice', () => {
+  it('rule 13: never moves an order backward', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id)
+    await executing(broker)(placed)
+    const filled = await stored(placed.order_id)
+    expect(filled.status).toBe('FILLED')
+    const seen = await broker.getOrder(placed)
+    if (!seen) throw new Error('the broker does not know it')
+    const late: Broker = { ...broker, openOrders: async () => [{ ...seen, status: 'SUBMITTED', filled_qty: money(0), fills: [] }] }
+    await lookAt(lookOf(late, account_id), [filled])
+    await lookAt(lookOf({ ...late, openOrders: async () => [seen, seen] }, account_id), [filled])
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'FILLED', filled_qty: money(10), version: filled.version })
+  })
+})
+
+describe('one question that breaks off', () => {
+  it('shuts nothing while the broker says that it is there, and is asked once more', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    await lookAt(lookOf(broker, account_id), [])
+    let asked = 0
+    const shaky: Broker = {
+      ...broker,
+      openOrders: id => {
+        asked += 1
+        return asked === 1 ? Promise.reject(new BrokerConnectionError('reset')) : broker.openOrders(id)
+      },
+    }
+    expect([await lookAt(lookOf(shaky, account_id), []), asked]).toEqual([true, 2])
+  })
+})
+
+describe('a stop that its broker lacks', () => {
+  const lacking = (quote: string, sent: unknown[] = []): Broker => {
+    const broker = house.broker()
+    const [bid, ask, last] = [money(quote).minus('0.01'), money(quote).plus('0.01'), money(quote)]
+    return {
+      ...broker,
+      capabilities: { ...broker.capabilities, order_types: ['MARKET', 'LIMIT'], emulable: ['STOP', 'STOP_LIMIT', 'TRAILING_STOP'] },
+      quote: async ({ instrument_id }) => ({ instrument_id, bid, ask, last, as_of: at }),
+      placeOrder: async request => {
+        sent.push(`${request.client_order_id} ${request.order_type}`)
+        return broker.placeOrder(request)
+      },
+    }
+  }
+  const watched = async (account_id: string, order_id: string, broker: Broker) =>
+    lookAt(lookOf(broker, account_id), [await stored(order_id)])
+
+  it('waits with the supervisor, and goes as a market order once it is reached', async () => {
+    const account_id = await house.account()
+    const sent: unknown[] = []
+    const placed = command(account_id, { action: 'SELL', order_type: 'STOP', stop_price: money(99) })
+    await executing(lacking('100', sent))(placed)
+    await watched(account_id, placed.order_id, lacking('99.01', sent))
+    expect([sent, (await stored(placed.order_id)).status]).toEqual([[], 'SUBMITTED'])
+    await watched(account_id, placed.order_id, lacking('99', sent))
+    await watched(account_id, placed.order_id, lacking('98', sent))
+    expect(sent).toEqual([`${placed.client_order_id} MARKET`])
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'FILLED', filled_qty: money(10) })
+  })
+
+  it('follows the best price at its distance', async () => {
+    const account_id = await house.account()
+    const sent: unknown[] = []
+    const placed = command(account_id, { action: 'SELL', order_type: 'TRAILING_STOP', trail_amount: money(2) })
+    await executing(lacking('100', sent))(placed)
+    for (const quote of ['100', '105', '103.01']) await watched(account_id, placed.order_id, lacking(quote, sent))
+    expect(sent).toEqual([])
+    await watched(account_id, placed.order_id, lacking('103', sent))
+    expect(sent).toEqual([`${placed.client_order_id} MARKET`])
+  })
+
+  it('becomes a limit order where it was a STOP_LIMIT', async () => {
+    const account_id = await house.account()
+    const sent: unknown[] = []
+    const placed = command(account_id, { action: 'SELL', order_type: 'STOP_LIMIT', stop_price: money(99), limit_price: money(98) })
+    await executing(lacking('100', sent))(placed)
+    await watched(account_id, placed.order_id, lacking('98.5', sent))
+    expect(sent).toEqual([`${placed.client_order_id} LIMIT`])
+    expect(await tradingOrders.in(house.store).countDocuments({ account_id })).toBe(1)
+  })
+})
