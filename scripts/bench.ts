@@ -8,6 +8,7 @@ import { MongoClient } from 'mongodb'
 import { measureColdStart } from './bench/cold-start.ts'
 import { measureDecisions } from './bench/decide.ts'
 import { measureDoor } from './bench/door.ts'
+import { measureExecution } from './bench/execution.ts'
 import type { Bench, Table } from './bench/figures.ts'
 import { memoryTable, readMemory } from './bench/memory.ts'
 import { measureMongodb } from './bench/mongodb-operations.ts'
@@ -21,7 +22,7 @@ import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
 const usage = `npm run bench -- [NAME …] [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, decide, cold-start, portfolio
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, execution, decide, cold-start, portfolio
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
@@ -35,6 +36,7 @@ const loads = {
   pubsub: measurePubsub,
   mongodb: measureMongodb,
   sync: measureSync,
+  execution: measureExecution,
 }
 const names = ['ready', 'memory', ...Object.keys(loads), 'decide', 'cold-start', 'portfolio']
 /** After it is ready, processes still load and collect. */

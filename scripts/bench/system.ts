@@ -16,6 +16,8 @@ export interface System {
   readyMs: number
   /** The door's own address, without the gateway before it. */
   directSignalsUrl: string
+  /** The simulated market's. */
+  marketUrl: string
   stop(): Promise<void>
 }
 
@@ -87,6 +89,7 @@ export async function startSystem(dataDir: string, environment: NodeJS.ProcessEn
     endpoints: readEndpoints(dataDir),
     readyMs,
     directSignalsUrl: `http://127.0.0.1:${portsFrom(port, systems).functions['signal-ingestion']}/ingest-signal/api/v1/signals`,
+    marketUrl: `http://127.0.0.1:${portsFrom(port, systems).market}`,
     stop: () => stopChild(child),
   }
 }
