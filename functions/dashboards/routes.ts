@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { identifier } from '../../shared/messages/codecs.ts'
-import { clientSnapshot, senderSnapshot, signalTrail } from '../../shared/messages/dashboards.ts'
+import { clientSnapshot, senderSnapshot, signalList, signalTrail } from '../../shared/messages/dashboards.ts'
 import { signalDecision } from '../../shared/messages/signal-decision.ts'
 import { auditPerson } from '../../shared/runtime/audit.ts'
 import { answerVersioned } from '../../shared/runtime/etag.ts'
@@ -11,6 +11,7 @@ import { type HttpAnswer, type Routes, route } from '../../shared/runtime/route.
 import type { Store } from '../../shared/store/collection.ts'
 import { type SnapshotId, snapshotOf } from '../../shared/store/dashboards.ts'
 import { readDecision, strategyOfSignal } from './signal-decision.ts'
+import { listQuery, readList } from './signal-list.ts'
 import { readTrail } from './signal-trail.ts'
 
 interface Sources {
@@ -51,6 +52,14 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
       await publisher.publish({ topic: 'run-build-dashboards', ordering_key: '', attributes: {}, data })
       return { body: { status: 'success', message: 'The dashboards are being built.' } }
     },
+  }),
+  'GET /api/v1/signal-senders/:strategy_id/signals': route({
+    summary: 'The signals of a strategy, newest first',
+    access: 'strategy-key',
+    params: ofStrategy,
+    query: listQuery,
+    answer: signalList,
+    handle: async ({ params, query }) => ({ body: await readList(store, params.strategy_id, query) }),
   }),
   'GET /api/v1/signal-senders/:strategy_id/signals/:signal_id': route({
     summary: 'One signal from the door to its fills',

@@ -128,6 +128,21 @@ const shownOrder = z.object({
   reason: z.string().nullable(),
 })
 
+/** DSH-5: a strategy's signals. What was refused in the database (SIG-3) has no id, and its ticker is not known. */
+export const signalList = z.object({
+  strategy_id: z.string(),
+  signals: z.array(
+    recentSignal.pick({ timestamp: true, status: true, state: true, position_size_usd: true, allocation_pct: true }).extend({
+      signal_id: z.string().nullable(),
+      ticker: z.string().nullable(),
+      action: action.nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  next_cursor: z.string().nullable(),
+})
+export type SignalList = z.output<typeof signalList>
+
 /** DSH-5: one signal from the door to its fills. */
 export const signalTrail = z.object({
   signal_id: z.string(),

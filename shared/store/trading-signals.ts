@@ -5,6 +5,7 @@ import { date } from '../messages/codecs.ts'
 import { signalState, standardizedSignal } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes } from './outbox.ts'
+import { type Page, type PageRequest, readPage } from './page.ts'
 import type { JoinedWrite } from './write-together.ts'
 
 const storedSignal = standardizedSignal.extend({
@@ -153,6 +154,30 @@ export const recentSignals = async (store: Store, strategy_id: string, limit: nu
     .toArray()
   return found.map(tradingSignals.read)
 }
+
+/** As much of a signal as a list shows; what others wrote and we refused has a reason instead of an id and legs. */
+const listedSignal = z.object({
+  signal_id: z.string().nullable().default(null),
+  received_at: date,
+  status: signalState,
+  legs: standardizedSignal.shape.legs.nullable().default(null),
+  refusal: z.object({ code: z.string(), detail: z.string() }).nullable().default(null),
+  duplicate_of: z.string().nullable().default(null),
+})
+export type ListedSignal = z.output<typeof listedSignal>
+
+interface ListQuestion extends Pick<PageRequest, 'cursor' | 'limit'> {
+  strategy_id: string
+  states: readonly SignalState[]
+}
+
+/** A page of a strategy's signals in some states, newest first. Uses (strategy_id, received_at). @throws InvalidCursor */
+export const signalPage = (store: Store, { strategy_id, states, cursor, limit }: ListQuestion): Promise<Page<ListedSignal>> =>
+  readPage(
+    store,
+    { ...tradingSignals, schema: listedSignal, read: document => listedSignal.parse(document) },
+    { filter: { strategy_id, status: { $in: states } }, by: ['received_at', '_id'], direction: -1, cursor, limit },
+  )
 
 export const countSignals = (store: Store, strategy_id: string): Promise<number> =>
   tradingSignals.in(store).countDocuments({ strategy_id, ...accepted })

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readDecision } from '../../functions/dashboards/signal-decision.ts'
+import { listQuery, readList } from '../../functions/dashboards/signal-list.ts'
 import { readTrail } from '../../functions/dashboards/signal-trail.ts'
 import { recordPnls } from '../../functions/sync-accounts/strategy-pnl.ts'
 import { cerebroOver } from '../../scripts/local/decisions/cerebro.ts'
@@ -147,5 +148,55 @@ describe('an exit that tells only what is left', () => {
     // they go from 20 to 8: 60 % of our 10
     expect(exit).toMatchObject({ decision: 'APPROVED', legs: [{ signal_type: 'EXIT' }] })
     expect(String(exit?.position_size)).toBe('6')
+  })
+})
+
+describe('the list of a strategy’s signals', () => {
+  it('holds each with what became of it, newest first, page by page, and what was refused in the database', async () => {
+    const store = await fundOf('list')
+    const at = (second: number) => new Date(now.getTime() + second * 1000)
+    const approved = await decide(store, { signal_id: 'S0_20260302_150000_001', received_at: at(1) })
+    await change(store, 'strategy_configurations', { strategy_id: 'S0' }, { status: 'INACTIVE' })
+    await decide(store, { signal_id: 'S0_20260302_150000_002', received_at: at(2) })
+    await put(store, { ...buySignal(0, 3, at(3)) })
+    await put(store, buySignal(1, 4, at(4)))
+    const refusal = { code: 'UNKNOWN_INSTRUMENT', detail: 'NOPE is not known.' }
+    const refused = { strategy_id: 'S0', status: 'REFUSED', received_at: at(5), refusal, duplicate_of: null, raw: {}, states: [] }
+    await store.db.collection('trading_signals').insertOne(refused)
+    const list = (asked: object) => readList(store, 'S0', listQuery.parse(asked))
+
+    const first = await list({ limit: 2 })
+    const second = await list({ limit: 2, cursor: first.next_cursor })
+    expect(second.next_cursor).toBeNull()
+    expect(first.strategy_id).toBe('S0')
+    expect([...first.signals, ...second.signals]).toEqual([
+      {
+        signal_id: null,
+        timestamp: at(5).toISOString(),
+        ticker: null,
+        action: null,
+        status: 'REJECTED',
+        state: 'REFUSED',
+        position_size_usd: null,
+        allocation_pct: null,
+        reason: 'UNKNOWN_INSTRUMENT: NOPE is not known.',
+      },
+      expect.objectContaining({ signal_id: 'S0_20260302_150000_003', status: 'PENDING', state: 'STANDARDIZED', reason: null }),
+      expect.objectContaining({ status: 'REJECTED', state: 'DENIED', reason: 'STRATEGY_INACTIVE: status=INACTIVE' }),
+      {
+        signal_id: 'S0_20260302_150000_001',
+        timestamp: at(1).toISOString(),
+        ticker: 'T0',
+        action: 'BUY',
+        status: 'EXECUTED',
+        state: 'DECIDED',
+        // 10 % of 1,000,000 less the 1,000 that S0 holds
+        position_size_usd: 99_000,
+        allocation_pct: 10,
+        reason: approved?.reason,
+      },
+    ])
+    expect((await list({ status: 'REJECTED' })).signals.map(({ state }) => state)).toEqual(['REFUSED', 'DENIED'])
+    await expect(list({ cursor: 'guess' })).rejects.toThrow('next_cursor of a page')
   })
 })
