@@ -15,11 +15,11 @@ import { type FundState, fundStateOf } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { daysOf, rollEquity } from '../../shared/store/daily-rollups.ts'
 import { type Fill, latestFills } from '../../shared/store/fills.ts'
+import { fundConverter, type ToFund } from '../../shared/store/fund-currency.ts'
 import { activeAllocation } from '../../shared/store/portfolio-allocations.ts'
 import { countOpenPositions } from '../../shared/store/positions.ts'
 import { readSettings } from '../../shared/store/settings.ts'
 import type { Builder } from './builder.ts'
-import { fundConverter, type ToFund } from './fund-currency.ts'
 
 const TRADE_DAYS_MS = 7 * 86_400_000
 const MOST_TRADES = 20

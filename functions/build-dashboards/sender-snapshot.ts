@@ -6,15 +6,15 @@ import type { SenderSnapshot } from '../../shared/messages/dashboards.ts'
 import { decisionCounts, decisionsOf, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type Fill, fillsOfSignals, strategyResults } from '../../shared/store/fills.ts'
+import { fundConverter, type ToFund } from '../../shared/store/fund-currency.ts'
 import type { Allocation } from '../../shared/store/portfolio-allocations.ts'
-import { openPositionsOf, type Position } from '../../shared/store/positions.ts'
+import { openPositionsOf } from '../../shared/store/positions.ts'
+import { shownPosition } from '../../shared/store/shown-position.ts'
 import type { StrategyConfiguration } from '../../shared/store/strategy-configurations.ts'
 import { countSignals, recentSignals, type StoredSignal } from '../../shared/store/trading-signals.ts'
 import type { Builder } from './builder.ts'
-import { fundConverter, type ToFund } from './fund-currency.ts'
 
 const MOST_SIGNALS = 20
-const DAY_MS = 86_400_000
 
 interface Subject {
   strategy: StrategyConfiguration
@@ -108,15 +108,3 @@ function shownSignal(signal: StoredSignal, { decision, fills, toFund }: Told): S
     phases_ms: phasesOf(signal.states),
   }
 }
-
-const shownPosition = (position: Position, { at, toFund }: { at: Date; toFund: ToFund }): SenderSnapshot['open_positions'][number] => ({
-  ticker: position.instrument.symbol,
-  asset_class: position.instrument.asset_class,
-  side: position.quantity.isNegative() ? 'SHORT' : 'LONG',
-  quantity: position.quantity.abs().toNumber(),
-  entry_price: position.avg_price.toNumber(),
-  current_price: position.current_price?.toNumber() ?? null,
-  unrealized_pnl: position.unrealized_pnl && (toFund(position.unrealized_pnl, position.instrument.currency)?.toNumber() ?? null),
-  opened_at: position.opened_at.toISOString(),
-  days_held: Math.floor((at.getTime() - position.opened_at.getTime()) / DAY_MS),
-})

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { identifier } from '../../shared/messages/codecs.ts'
-import { clientSnapshot, senderSnapshot, signalList, signalTrail } from '../../shared/messages/dashboards.ts'
+import { clientSnapshot, positionList, senderSnapshot, signalList, signalTrail } from '../../shared/messages/dashboards.ts'
 import { signalDecision } from '../../shared/messages/signal-decision.ts'
 import { auditPerson } from '../../shared/runtime/audit.ts'
 import { answerVersioned } from '../../shared/runtime/etag.ts'
@@ -10,6 +10,7 @@ import { Problem } from '../../shared/runtime/problem.ts'
 import { type HttpAnswer, type Routes, route } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type SnapshotId, snapshotOf } from '../../shared/store/dashboards.ts'
+import { readPositions } from './position-list.ts'
 import { readDecision, strategyOfSignal } from './signal-decision.ts'
 import { listQuery, readList } from './signal-list.ts'
 import { readTrail } from './signal-trail.ts'
@@ -72,6 +73,13 @@ export const dashboardRoutes = ({ store, publisher }: Sources): Routes => ({
         throw new Problem({ status: 404, code: 'UNKNOWN_SIGNAL', detail: `${params.strategy_id} has no signal ${params.signal_id}.` })
       return { body: trail }
     },
+  }),
+  'GET /api/v1/signal-senders/:strategy_id/positions': route({
+    summary: 'What a strategy holds',
+    access: 'strategy-key',
+    params: ofStrategy,
+    answer: positionList,
+    handle: async ({ params, now }) => ({ body: await readPositions(store, params.strategy_id, now) }),
   }),
   'GET /api/v1/signals/:signal_id/decision': route({
     summary: 'How a signal was decided, step by step',

@@ -90,6 +90,17 @@ const shownPosition = z.object({
   days_held: z.number(),
 })
 
+export type ShownPosition = z.output<typeof shownPosition>
+
+/** DSH-5: what a strategy holds now. Totals are null where a part of them has no rate. */
+export const positionList = z.object({
+  strategy_id: z.string(),
+  open_positions: z.array(shownPosition.extend({ exposure_usd: figure })),
+  total_exposure_usd: figure,
+  total_unrealized_pnl: figure,
+})
+export type PositionList = z.output<typeof positionList>
+
 /** DSH-2. */
 export const senderSnapshot = z.object({
   strategy_id: z.string(),

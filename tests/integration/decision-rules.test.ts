@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { readPositions } from '../../functions/dashboards/position-list.ts'
 import { readDecision } from '../../functions/dashboards/signal-decision.ts'
 import { listQuery, readList } from '../../functions/dashboards/signal-list.ts'
 import { readTrail } from '../../functions/dashboards/signal-trail.ts'
@@ -198,5 +199,33 @@ describe('the list of a strategy’s signals', () => {
     ])
     expect((await list({ status: 'REJECTED' })).signals.map(({ state }) => state)).toEqual(['REFUSED', 'DENIED'])
     await expect(list({ cursor: 'guess' })).rejects.toThrow('next_cursor of a page')
+  })
+})
+
+describe('the positions of a strategy', () => {
+  it('are told with their exposure in USD, whatever they are in', async () => {
+    const store = await fundOf('positions')
+    const mine = {
+      quantity: new Decimal(-20),
+      current_price: new Decimal(110),
+      unrealized_pnl: new Decimal(-200),
+      'instrument.currency': 'CAD',
+    }
+    await change(store, 'positions', { strategy_id: 'S0' }, mine)
+    const unknown = await readPositions(store, 'S0', now)
+    expect(unknown).toMatchObject({ open_positions: [{ exposure_usd: null }], total_exposure_usd: null, total_unrealized_pnl: null })
+    const rate = { currency: 'CAD', into: 'USD', rate: new Decimal('0.7'), day: '2026-03-02', as_of: now, source: 'test' }
+    await store.db.collection('fx_rates').insertOne(rate)
+    // 20 × 110 × 0.7, and -200 × 0.7
+    await vi.waitFor(
+      async () =>
+        expect(await readPositions(store, 'S0', now)).toMatchObject({
+          strategy_id: 'S0',
+          open_positions: [{ ticker: 'T1', side: 'SHORT', quantity: 20, current_price: 110, unrealized_pnl: -140, exposure_usd: 1540 }],
+          total_exposure_usd: 1540,
+          total_unrealized_pnl: -140,
+        }),
+      { timeout: 5_000, interval: 100 },
+    )
   })
 })

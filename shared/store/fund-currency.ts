@@ -1,7 +1,7 @@
-import type { Decimal } from '../../shared/domain/money/decimal.ts'
-import { readHierarchy } from '../../shared/store/account-hierarchy.ts'
-import type { Store } from '../../shared/store/collection.ts'
-import { ratesInto } from '../../shared/store/fx-rates.ts'
+import type { Decimal } from '../domain/money/decimal.ts'
+import { readHierarchy } from './account-hierarchy.ts'
+import type { Store } from './collection.ts'
+import { ratesInto } from './fx-rates.ts'
 
 /** Money in the fund's currency at the latest rate; null without one. */
 export type ToFund = (money: Decimal, currency: string) => Decimal | null
