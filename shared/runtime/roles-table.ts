@@ -24,6 +24,8 @@ export const rolesTable: Readonly<Record<string, Access>> = {
   'POST /api/v1/transfers/:transfer_id/approve': admin,
   'POST /api/v1/transfers/:transfer_id/reject': admin,
   'POST /api/v1/transfers/:transfer_id/record': admin,
+  'GET /api/v1/signal-senders/:strategy_id/signals': 'strategy-key',
+  'GET /api/v1/signal-senders/:strategy_id/positions': 'strategy-key',
   'GET /api/v1/signal-senders/:strategy_id/signals/:signal_id': 'strategy-key',
   'GET /api/v1/signals/:signal_id/decision': 'strategy-key',
   'GET /api/v1/strategies': admin,
