@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { DomainError } from '../shared/domain/errors.ts'
+import type { AccountSizes } from '../shared/domain/portfolio/account-sizes.ts'
 import { type LineFault, readReturns } from '../shared/domain/portfolio/read-returns.ts'
 import { tearsheet } from '../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import { commonDates, type Scenarios } from '../shared/domain/portfolio/scenarios.ts'
 import type { PortfolioAnswer } from '../shared/domain/portfolio/solve.ts'
 import { runInWorker } from '../shared/solver/run-in-worker.ts'
 import { type Options, readOptions, UsageError, usage } from './portfolio/options.ts'
-import { answerText } from './portfolio/text.ts'
+import { accountText, answerText } from './portfolio/text.ts'
 
 const SHOWN_FAULTS = 50
 const PROGRESS_MS = 1000
@@ -23,7 +24,7 @@ class BadInput extends Error {
 /** npm runs in the package's folder; a path is meant from where the command was called. */
 const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? '.', path)
 
-function load({ file, weights, limits }: Options): Scenarios {
+function load({ file, weights, limits, capital }: Options): Scenarios {
   let text: string
   try {
     text = readFileSync(fromHere(file), 'utf8')
@@ -34,7 +35,7 @@ function load({ file, weights, limits }: Options): Scenarios {
   if (faults.length > 0) throw new BadInput(file, faults)
   if (commonDates(scenarios).dates.length < 2)
     throw new BadInput(file, [{ line: 1, fault: 'fewer than two dates have a return of every column' }])
-  for (const [option, list] of Object.entries({ weights, margin: limits.margin })) {
+  for (const [option, list] of Object.entries({ weights, margin: limits.margin, capital })) {
     if (list && list.length !== scenarios.names.length)
       throw new UsageError(`--${option} has ${list.length} figures for ${scenarios.names.length} columns`)
   }
@@ -70,7 +71,18 @@ interface Asked {
   answer: PortfolioAnswer
 }
 
-async function writeReport(path: string, { options, scenarios, answer }: Asked): Promise<void> {
+/** POR-8's limit on margin, where none is given. */
+const MARGIN_LIMIT = 0.4
+
+/** What whole units need, where the capital of one is given and there are weights. */
+async function sizesOf({ options: { capital, limits, timeoutMs }, scenarios, answer }: Asked): Promise<AccountSizes | null> {
+  if (capital === null || !answer.metrics) return null
+  const { margin = [], margin_limit = MARGIN_LIMIT, cvar = null } = limits
+  const question = { scenarios, weights: answer.weights, capital_per_unit: capital, margin, margin_limit, cvar_limit: cvar }
+  return withProgress('sizing accounts', runInWorker('account_sizes', question, { timeoutMs }))
+}
+
+async function writeReport(path: string, { options, scenarios, answer }: Asked, account: AccountSizes | null): Promise<void> {
   if (!answer.metrics) return console.error(`${path} is not written: there is no portfolio to report`)
   const { constructor_name, limits, measure, blend, seed, timeoutMs } = options
   const problem = constructor_name && {
@@ -84,13 +96,13 @@ async function writeReport(path: string, { options, scenarios, answer }: Asked):
     'writing the report',
     runInWorker('report', { problem, scenarios, limits, answer }, { seed, timeoutMs }),
   )
-  writeFileSync(fromHere(path), tearsheet(report, basename(options.file, '.csv')))
+  writeFileSync(fromHere(path), tearsheet({ ...report, account }, basename(options.file, '.csv')))
 }
 
-function asJson({ constructor_name, weights, ...answer }: PortfolioAnswer, { names }: Scenarios): string {
+function asJson({ constructor_name, weights, ...answer }: PortfolioAnswer, { names }: Scenarios, account: AccountSizes | null): string {
   const named = answer.metrics ? Object.fromEntries(names.map((name, index) => [name, weights[index]])) : {}
   const { status, objective, ...rest } = answer
-  return JSON.stringify({ status, constructor: constructor_name, objective, weights: named, ...rest }, null, 2)
+  return JSON.stringify({ status, constructor: constructor_name, objective, weights: named, ...rest, ...(account && { account }) }, null, 2)
 }
 
 async function main(): Promise<void> {
@@ -98,8 +110,13 @@ async function main(): Promise<void> {
   if (!options) return console.log(usage)
   const scenarios = load(options)
   const answer = await withProgress(`solving ${options.constructor_name ?? 'nothing, measuring'}`, ask(options, scenarios))
-  if (options.report !== null) await writeReport(options.report, { options, scenarios, answer })
-  console.log(options.json ? asJson(answer, scenarios) : answerText(answer, commonDates(scenarios)))
+  const account = await sizesOf({ options, scenarios, answer })
+  if (options.report !== null) await writeReport(options.report, { options, scenarios, answer }, account)
+  console.log(
+    options.json
+      ? asJson(answer, scenarios, account)
+      : [answerText(answer, commonDates(scenarios)), ...(account ? accountText(account) : [])].join('\n'),
+  )
 }
 
 try {

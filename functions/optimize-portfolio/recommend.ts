@@ -7,7 +7,7 @@ import { type Allocation, insertAllocation, supersedeOlder } from '../../shared/
 import { hashInputs, readPortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
 import { endRun, insertRun, type OptimizationRun } from '../../shared/store/portfolio-optimization-runs.ts'
 import { readSettings } from '../../shared/store/settings.ts'
-import { type RunEnd, solveRun, type Unseen, unseen } from './solve-run.ts'
+import { type RunEnd, sized, solveRun, type Unseen, unseen } from './solve-run.ts'
 
 interface Surroundings {
   store: Store
@@ -30,7 +30,8 @@ export const recommend =
     const run = await insertRun(store, { ...first, inputs_hash, inputs: inputs.inputs, excluded: inputs.excluded })
     if (run.status !== 'queued') return { message: 'already recommended', fields: { run_id, status: run.status } }
     const solved = await solveRun(inputs, question)
-    const end = { ...solved.end, ...(solved.solution ? await unseen(solved.solution) : { out_of_sample: null }) }
+    const found = solved.solution && { ...(await unseen(solved.solution)), account: await sized(solved.solution) }
+    const end = { ...solved.end, ...(found ?? { out_of_sample: null }) }
     const allocation_id = end.status === 'done' ? await proposeAllocation(store, run, { end, now }) : null
     await endRun(store, run_id, { ...end, allocation_id, finished_at: now })
     return { message: 'portfolio optimized', fields: { run_id, status: end.status, allocation_id, reason: end.reason } }

@@ -4,7 +4,7 @@ import type { Store } from '../../shared/store/collection.ts'
 import { hashInputs, readPortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
 import { endRun, type OptimizationRun, runById } from '../../shared/store/portfolio-optimization-runs.ts'
 import { storeTearsheet } from '../../shared/store/portfolio-tests.ts'
-import { drawn, type Question, solveRun } from './solve-run.ts'
+import { drawn, type Question, sized, solveRun } from './solve-run.ts'
 
 /** Answers a research run; nothing but the run itself, and the test that asked for it, comes of it. */
 export const research =
@@ -16,12 +16,15 @@ export const research =
     const inputs = await readPortfolioInputs(store, Array.isArray(named) ? named.map(String) : null)
     const question = questionOf(run)
     const { end, solution } = await solveRun(inputs, question)
-    const { page, out_of_sample } = solution ? await drawn(solution, run.name ?? run.constructor_name) : { page: null, out_of_sample: null }
+    const account = solution && (await sized(solution))
+    const { page, out_of_sample } = solution
+      ? await drawn(solution, { title: run.name ?? run.constructor_name, account })
+      : { page: null, out_of_sample: null }
     // The page first: whoever sees that the run is done finds it.
     if (page !== null) await storeTearsheet(store, run_id, page)
     const warnings = solution && page === null ? [...end.warnings, 'The tearsheet could not be drawn in time.'] : end.warnings
     const inputs_hash = hashInputs(inputs.inputs, question)
-    const answer = { ...end, warnings, out_of_sample, inputs_hash, inputs: inputs.inputs, excluded: inputs.excluded }
+    const answer = { ...end, warnings, out_of_sample, account, inputs_hash, inputs: inputs.inputs, excluded: inputs.excluded }
     await endRun(store, run_id, { ...answer, finished_at: now() })
     return { message: 'research run solved', fields: { run_id, status: end.status, reason: end.reason } }
   }

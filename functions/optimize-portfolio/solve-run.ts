@@ -1,4 +1,5 @@
 import { DomainError } from '../../shared/domain/errors.ts'
+import type { AccountSizes } from '../../shared/domain/portfolio/account-sizes.ts'
 import type { Metrics } from '../../shared/domain/portfolio/metrics.ts'
 import type { ConstructorName, Limits, Problem } from '../../shared/domain/portfolio/problem.ts'
 import { tearsheet } from '../../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
@@ -43,11 +44,15 @@ export type RunEnd = Pick<
 
 const SEED = 1
 const TIMEOUT_MS = 60_000
+const SIZES_TIMEOUT_MS = 10_000
+/** POR-8's. */
+const MARGIN_LIMIT = 0.4
 
 /** What was asked, and the weights that were found. */
 export interface Solution {
   problem: Problem
   answer: PortfolioAnswer
+  capital_per_unit: (number | null)[]
 }
 
 /** Solves in a thread of its own; that nothing is feasible, or that it takes too long, is an answer too, without a solution. */
@@ -57,10 +62,11 @@ export async function solveRun(
 ): Promise<{ end: RunEnd; solution: Solution | null }> {
   if (inputs.length === 0) return failed('There is no strategy to optimize; see which are excluded, and why.')
   const margin = inputs.map(({ margin_per_unit }) => margin_per_unit)
+  const capital_per_unit = inputs.map(each => each.capital_per_unit)
   const problem = { scenarios, ...problemOf(question, margin) }
   try {
     const answer = await inTurn(() => runInWorker('solveScaled', problem, { seed: SEED, timeoutMs: TIMEOUT_MS }))
-    return { end: endOf(answer, inputs), solution: answer.status === 'optimal' ? { problem, answer } : null }
+    return { end: endOf(answer, inputs), solution: answer.status === 'optimal' ? { problem, answer, capital_per_unit } : null }
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     return failed(error.message)
@@ -96,13 +102,23 @@ export async function unseen({ problem }: Solution): Promise<Unseen> {
   return { out_of_sample: walked && walkedFigures(walked) }
 }
 
-/** The same, with the page of every chart (POR-9), which tells of it too. */
-export async function drawn({ problem, answer }: Solution, title: string): Promise<Unseen & { page: string | null }> {
+/** What whole units of the weights need (POR-8); null where that takes too long. */
+export function sized({ problem: { scenarios, limits }, answer: { weights }, capital_per_unit }: Solution): Promise<AccountSizes | null> {
+  const { margin = [], margin_limit = MARGIN_LIMIT, cvar = null } = limits
+  const question = { scenarios, weights, capital_per_unit, margin, margin_limit, cvar_limit: cvar }
+  return orNull(inTurn(() => runInWorker('account_sizes', question, { timeoutMs: SIZES_TIMEOUT_MS })))
+}
+
+/** What it would have earned on unseen days, with the page of every chart (POR-9), which tells of it too. */
+export async function drawn(
+  { problem, answer }: Solution,
+  { title, account }: { title: string; account: AccountSizes | null },
+): Promise<Unseen & { page: string | null }> {
   const asked = { problem, scenarios: problem.scenarios, limits: problem.limits, answer, scaled: true }
   const report = await orNull(inTurn(() => runInWorker('report', asked, { seed: SEED, timeoutMs: TIMEOUT_MS })))
   if (!report) return { out_of_sample: null, page: null }
   const { walk_forward } = report.honesty
-  return { out_of_sample: walk_forward && walkedFigures(walk_forward), page: tearsheet(report, title) }
+  return { out_of_sample: walk_forward && walkedFigures(walk_forward), page: tearsheet({ ...report, account }, title) }
 }
 
 const walkedFigures = ({ out_of_sample, trials, dates }: WalkForward): Record<string, number | null> => ({

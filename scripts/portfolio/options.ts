@@ -19,6 +19,9 @@ limits (one that is not given does not bind; every weight is at least 0)
   --sum X              sum of weights exactly X (1 for min_cvar, min_risk and max_sharpe)
   --margin a,b,…       margin of each strategy at weight 1, with --margin-limit X
 
+  --capital a,b,…      capital that one whole unit of each strategy is traded on: with --margin, tells the least account and
+                       what the weights buy from $50k to $5M
+
   --measure NAME       what min_risk minimizes: ${riskNames.slice(0, 5).join(', ')},
                        ${riskNames.slice(5).join(', ')}
   --min-return X       least mean daily return
@@ -40,6 +43,7 @@ const flags = {
   budget: text,
   sum: text,
   margin: text,
+  capital: text,
   'margin-limit': text,
   measure: text,
   'min-return': text,
@@ -56,6 +60,8 @@ export interface Options {
   constructor_name: ConstructorName | null
   weights: number[] | null
   limits: Limits
+  /** Of one unit of each strategy. */
+  capital: number[] | null
   measure?: RiskName
   blend?: number
   seed: number
@@ -122,6 +128,7 @@ export function readOptions(args: readonly string[]): Options | null {
     constructor_name: name === undefined ? null : oneOf('constructor', name, constructorNames),
     weights: weights ?? null,
     limits: limitsOf(figure, list('margin')),
+    capital: capitalOf(list('capital'), list('margin')),
     ...(measure !== undefined && { measure: oneOf('measure', measure, riskNames) }),
     ...(blend !== undefined && { blend }),
     seed: figure('seed') ?? 1,
@@ -129,6 +136,13 @@ export function readOptions(args: readonly string[]): Options | null {
     json: values.json,
     report: value('report') ?? null,
   }
+}
+
+function capitalOf(capital: number[] | undefined, margin: number[] | undefined): number[] | null {
+  if (capital === undefined) return null
+  if (margin === undefined) throw new UsageError('--capital needs --margin')
+  if (capital.some(each => each <= 0)) throw new UsageError('--capital: every figure must be over 0')
+  return capital
 }
 
 function limitsOf(figure: (name: string) => number | undefined, margin: number[] | undefined): Limits {

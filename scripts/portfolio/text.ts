@@ -1,3 +1,4 @@
+import type { AccountSizes } from '../../shared/domain/portfolio/account-sizes.ts'
 import { wealth } from '../../shared/domain/portfolio/measures/wealth.ts'
 import { portfolioReturns, type Scenarios } from '../../shared/domain/portfolio/scenarios.ts'
 import type { PortfolioAnswer } from '../../shared/domain/portfolio/solve.ts'
@@ -69,6 +70,17 @@ function weightLines(weights: readonly number[], names: readonly string[]): stri
 
 const metricLines = (metrics: NonNullable<PortfolioAnswer['metrics']>): string[] =>
   figures.map(([label, key, show]) => `  ${label.padEnd(20)} ${show(metrics[key]).padStart(12)}`)
+
+/** What whole units need and buy (POR-8). */
+export const accountText = ({ min_equity, ladder }: AccountSizes): string[] => [
+  '',
+  `least account: ${min_equity === null ? 'none' : Math.ceil(min_equity).toLocaleString('en-US')}`,
+  ...ladder.map(({ capital, units, margin_use, cvar_use, within_limits }) => {
+    const bought = Object.entries(units).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
+    const uses = `margin ${percent(margin_use)}, CVaR ${percent(cvar_use)}${within_limits ? '' : ', over a limit'}`
+    return `  ${capital.toLocaleString('en-US').padStart(9)}  ${bought.join(', ') || 'nothing'} (${uses})`
+  }),
+]
 
 /** Equity from 1, as rows of blocks. */
 function chartLines(path: Float64Array, dates: readonly string[]): string[] {

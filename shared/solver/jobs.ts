@@ -1,3 +1,4 @@
+import { accountSizes, type SizesQuestion } from '../domain/portfolio/account-sizes.ts'
 import type { Means, Problem } from '../domain/portfolio/problem.ts'
 import { type ReportQuestion, reportOf } from '../domain/portfolio/report/report.ts'
 import { measure, solve } from '../domain/portfolio/solve.ts'
@@ -10,6 +11,7 @@ export const jobs = {
   solve: (problem: Problem, means: Means) => solve(problem, means),
   solveScaled: (problem: Problem, means: Means) => solveScaled(problem, means),
   measure: ({ weights, ...problem }: Omit<Problem, 'constructor_name'> & { weights: number[] }) => measure(problem, weights),
+  account_sizes: (question: SizesQuestion) => accountSizes(question),
   report: (question: ReportQuestion, means: Means) => reportOf(question, means),
   walk_forward: ({ problem, plan }: { problem: Problem; plan: WalkPlan }, means: Means) => walkForward(problem, plan, means),
   cross_validate: ({ problem, plan }: { problem: Problem; plan: Parameters<typeof crossValidate>[1] }, means: Means) =>

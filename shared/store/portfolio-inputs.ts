@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { Decimal } from '../domain/money/decimal.ts'
 import type { Scenarios } from '../domain/portfolio/scenarios.ts'
+import type { InstrumentDocument } from '../messages/instrument.ts'
+import { readHierarchy } from './account-hierarchy.ts'
 import type { Store } from './collection.ts'
+import { ratesInto } from './fx-rates.ts'
 import { instrumentsBySymbol, quotesOf } from './instruments.ts'
 import { type Backtest, backtestsOf } from './strategy-backtest-data.ts'
 import { allStrategies, type StrategyConfiguration } from './strategy-configurations.ts'
@@ -14,7 +18,8 @@ export interface Exclusion {
 export interface PortfolioInputs {
   /** Days that any has a return on; NaN where one has none. */
   scenarios: Scenarios
-  inputs: { strategy_id: string; source_hash: string; margin_per_unit: number }[]
+  /** `capital_per_unit`: capital that one lot of the default instrument is traded on, in the fund's currency; null without a price. */
+  inputs: { strategy_id: string; source_hash: string; margin_per_unit: number; capital_per_unit: number | null }[]
   excluded: Exclusion[]
 }
 
@@ -31,9 +36,17 @@ export async function readPortfolioInputs(store: Store, named: readonly string[]
     const backtest = backtests.get(strategy.strategy_id)
     return backtest && !out.has(strategy.strategy_id) ? [{ strategy, backtest }] : []
   })
-  const margins = await Promise.all(included.map(each => marginPerUnit(store, each)))
+  const lots = await Promise.all(included.map(({ strategy }) => lotOf(store, strategy)))
+  const margins = included.map((each, index) => marginPerUnit(each, lots[index] ?? null))
+  const currency = (await readHierarchy(store))?.base_currency ?? 'USD'
+  const rates = await ratesInto(
+    store,
+    currency,
+    lots.flatMap(lot => lot?.instrument.currency ?? []),
+  )
   const inputs = included.map(({ strategy: { strategy_id }, backtest: { source_hash } }, index) => {
-    return { strategy_id, source_hash, margin_per_unit: margins[index] ?? 0 }
+    const capital_per_unit = capitalPerUnit(included[index]?.strategy, { lot: lots[index] ?? null, rates })
+    return { strategy_id, source_hash, margin_per_unit: margins[index] ?? 0, capital_per_unit }
   })
   return { scenarios: alignedScenarios(included.map(({ backtest }) => backtest)), inputs, excluded }
 }
@@ -61,28 +74,46 @@ function alignedScenarios(backtests: readonly Backtest[]): Scenarios {
   return { names: backtests.map(({ strategy_id }) => strategy_id), dates, columns }
 }
 
+/** A strategy's default instrument; `notional` of one lot in the instrument's currency, null without a price. */
+interface Lot {
+  instrument: InstrumentDocument
+  notional: Decimal | null
+}
+
+async function lotOf(store: Store, { default_instrument }: StrategyConfiguration): Promise<Lot | null> {
+  if (!default_instrument) return null
+  const named = await instrumentsBySymbol(store, [default_instrument.ticker])
+  const instrument = named.find(({ asset_class }) => asset_class === default_instrument.asset_class)
+  if (!instrument) return null
+  const quote = (await quotesOf(store, [instrument.instrument_id])).get(instrument.instrument_id)
+  const notional = quote ? quote.ask.times(instrument.multiplier).times(instrument.lot) : null
+  return { instrument, notional: notional?.gt(0) ? notional : null }
+}
+
 /**
  * Margin of a strategy at weight 1, as a fraction of equity: what its backtest carried; else what its instrument asks for the notional that
  * a unit carries; else the whole notional, as where nothing is borrowed.
  */
-async function marginPerUnit(
-  store: Store,
-  { strategy, backtest }: { strategy: StrategyConfiguration; backtest: Backtest },
-): Promise<number> {
+function marginPerUnit({ strategy, backtest }: { strategy: StrategyConfiguration; backtest: Backtest }, lot: Lot | null): number {
   if (backtest.margin_per_unit != null) return backtest.margin_per_unit
   const notional = strategy.notional_per_capital.toNumber()
-  const { default_instrument } = strategy
-  if (!default_instrument) return notional
-  const named = await instrumentsBySymbol(store, [default_instrument.ticker])
-  const instrument = named.find(({ asset_class }) => asset_class === default_instrument.asset_class)
-  if (!instrument) return notional
+  if (!lot) return notional
+  const { instrument } = lot
   // Coins are paid in full out of cash, and take no margin (CER-4).
   if (instrument.asset_class === 'CRYPTO') return 0
   if (instrument.margin_pct) return (notional * instrument.margin_pct.toNumber()) / 100
-  const quote = (await quotesOf(store, [instrument.instrument_id])).get(instrument.instrument_id)
-  if (!instrument.margin_per_lot || !quote) return notional
-  const lot = quote.ask.times(instrument.multiplier).times(instrument.lot)
-  return lot.gt(0) ? notional * instrument.margin_per_lot.div(lot).toNumber() : notional
+  if (!instrument.margin_per_lot || !lot.notional) return notional
+  return notional * instrument.margin_per_lot.div(lot.notional).toNumber()
+}
+
+/** As sizing has it (CER-3): one lot is notional of the capital times `notional_per_capital`. */
+function capitalPerUnit(
+  strategy: StrategyConfiguration | undefined,
+  { lot, rates }: { lot: Lot | null; rates: ReadonlyMap<string, Decimal> },
+): number | null {
+  const rate = lot && rates.get(lot.instrument.currency)
+  if (!strategy || !lot?.notional || !rate) return null
+  return lot.notional.times(rate).div(strategy.notional_per_capital).toNumber()
 }
 
 /** SHA-256 of returns, by their files, and of what is asked; a future's margin moves with its price all day, so it does not count. */

@@ -6,6 +6,26 @@ import { readAll } from './query.ts'
 
 const figures = z.record(z.string(), z.number().nullable())
 
+const units = z.record(z.string(), z.number())
+
+/** What whole lots of the default instruments need, and what the weights buy as capital grows (POR-8), in the fund's currency. */
+const accountSizes = z.object({
+  min_equity: z.number().nullable(),
+  units,
+  affordable_from: figures,
+  ladder: z.array(
+    z.object({
+      capital: z.number(),
+      units,
+      unaffordable: z.array(z.string()),
+      margin_use: z.number(),
+      cvar_use: z.number(),
+      within_limits: z.boolean(),
+    }),
+  ),
+  unpriced: z.array(z.string()),
+})
+
 /** One question to the engine and its answer, research or nightly (POR-12). */
 const optimizationRun = z.object({
   run_id: z.string(),
@@ -22,7 +42,14 @@ const optimizationRun = z.object({
   settings: z.record(z.string(), z.unknown()),
   /** SHA-256 of everything that the answer depends on. */
   inputs_hash: z.string().nullable(),
-  inputs: z.array(z.object({ strategy_id: z.string(), source_hash: z.string(), margin_per_unit: z.number() })),
+  inputs: z.array(
+    z.object({
+      strategy_id: z.string(),
+      source_hash: z.string(),
+      margin_per_unit: z.number(),
+      capital_per_unit: z.number().nullable().optional(),
+    }),
+  ),
   excluded: z.array(z.object({ strategy_id: z.string(), code: z.string(), reason: z.string() })),
   /** Names the rows and columns of `correlation`. */
   strategies: z.array(z.string()),
@@ -37,6 +64,7 @@ const optimizationRun = z.object({
   metrics: figures,
   /** What the constructor would have earned on days that it had not seen (POR-10). */
   out_of_sample: figures.nullable(),
+  account: accountSizes.nullable().optional(),
   warnings: z.array(z.string()),
   /** Where infeasible: which limit, and the nearest value with which it would not be. */
   obstacles: z.array(z.object({ constraint: z.string(), limit: z.number(), nearest: z.number() })),

@@ -58,7 +58,7 @@ const sum = (weights: Record<string, number>) => Object.values(weights).reduce((
 describe('research', { timeout: 60_000 }, () => {
   it('runs every constructor inside every limit, and keeps what it found', async () => {
     const tests = await Promise.all(constructorNames.map(name => research({ constructor: name, name: `try ${name}` })))
-    for (const { constructor_name, status, metrics, out_of_sample, weights, allocations } of tests) {
+    for (const { constructor_name, status, metrics, out_of_sample, account, weights, allocations } of tests) {
       expect(status, constructor_name).toBe('done')
       expect(metrics, constructor_name).toMatchObject({
         cagr: expect.any(Number),
@@ -66,6 +66,7 @@ describe('research', { timeout: 60_000 }, () => {
         max_drawdown: expect.any(Number),
       })
       expect(out_of_sample, constructor_name).toMatchObject({ sharpe: expect.any(Number), max_drawdown: expect.any(Number), steps: 6 })
+      expect(account.ladder.map(({ capital }: { capital: number }) => capital)).toContain(5_000_000)
       expect(metrics.cvar_95).toBeLessThanOrEqual(0.02 + 1e-6)
       expect(sum(weights)).toBeLessThanOrEqual(2 + 1e-6)
       expect(Math.max(...Object.values<number>(weights))).toBeLessThanOrEqual(0.5 + 1e-6)
@@ -98,6 +99,7 @@ describe('the recommendation', { timeout: 60_000 }, () => {
     expect(first.run.excluded).toEqual([{ strategy_id: 'BTC_Crypto', code: 'NOT_INCLUDED', reason: expect.any(String) }])
     expect(first.run.correlation).toHaveLength(4)
     expect(first.run.out_of_sample).toMatchObject({ cvar_95: expect.any(Number), days: expect.any(Number) })
+    expect(first.run.account).toMatchObject({ min_equity: expect.any(Number), unpriced: [] })
     expect(first.allocation.out_of_sample).toEqual(first.run.out_of_sample)
     await runStep(system, 'optimize-portfolio')
     expect((await recommendation()).allocation.allocation_id).toBe(first.allocation.allocation_id)

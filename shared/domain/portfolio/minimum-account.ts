@@ -59,15 +59,15 @@ const unitsAt = ({ weights, capital_per_unit }: AccountQuestion, equity: number)
 
 /**
  * Least equity at which the weights buy a whole unit of each strategy that has weight, with margin and CVaR₉₅ inside their limits; null where no
- * equity does. Units only change at multiples of capital ÷ weight, so those steps are walked.
+ * equity does. Units only change at multiples of capital ÷ weight, so those steps are walked, and after `most` of them given up.
  */
-export function weightedFloor(question: AccountQuestion): MinimumAccount | null {
+export function weightedFloor(question: AccountQuestion, most = MAX_STEPS): MinimumAccount | null {
   const { weights, capital_per_unit } = question
   const steps = weights.flatMap((weight, index) => (weight > 0 ? [(capital_per_unit[index] as number) / weight] : []))
   if (steps.length === 0) return null
   const last = lastPossible(question)
   let equity = Math.max(...steps)
-  for (let walked = 0; walked < MAX_STEPS && equity <= last; walked += 1) {
+  for (let walked = 0; walked < most && equity <= last; walked += 1) {
     const units = unitsAt(question, equity)
     const next = Math.min(...steps.map(step => step * (Math.floor(equity / step + HAIR) + 1)))
     const least = Math.max(equity, needed(question, units))

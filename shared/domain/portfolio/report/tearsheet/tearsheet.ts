@@ -1,3 +1,4 @@
+import type { AccountSizes } from '../../account-sizes.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { PortfolioReport } from '../report.ts'
 import { contributionChart, distributionChart } from './bar-charts.ts'
@@ -26,6 +27,11 @@ const shown: [label: string, key: keyof Metrics, form: (value: number | null) =>
   ['Worst day', 'worst_loss', value => percent(value, 2)],
 ]
 
+/** A report, with what whole units need where that is known (POR-8). */
+export interface Sheet extends PortfolioReport {
+  account?: AccountSizes | null
+}
+
 interface Panel {
   title: string
   sub: string
@@ -37,7 +43,7 @@ const panel = ({ title, sub, body, wide = false }: Panel): string =>
   `<section class="panel${wide ? ' wide' : ''}"><h2>${escaped(title)}</h2><p class="sub">${sub}</p>${body}</section>`
 
 /** The report as one HTML file that needs nothing else: charts are inline SVG, there is no script. */
-export function tearsheet(report: PortfolioReport, title: string): string {
+export function tearsheet(report: Sheet, title: string): string {
   const { answer, dates } = report
   const period = `${dates[0]} to ${dates.at(-1)}, ${dates.length} trading days`
   const what = answer.constructor_name === null ? 'given weights' : answer.constructor_name
@@ -57,7 +63,7 @@ ${panels(report).map(panel).join('\n')}
 const figures = (metrics: Metrics | null): string =>
   metrics ? shown.map(([label, key, form]) => `<div><dt>${label}</dt><dd>${form(metrics[key])}</dd></div>`).join('') : ''
 
-function panels(report: PortfolioReport): Panel[] {
+function panels(report: Sheet): Panel[] {
   const { answer, dates, returns, equity, drawdowns, names, rolling_sharpe, frontier, turnover } = report
   const metrics = answer.metrics
   const contributions = names.map((name, index) => ({
@@ -108,6 +114,7 @@ function panels(report: PortfolioReport): Panel[] {
     { title: 'Correlation', sub: 'Of daily returns on common dates', body: correlationHeatmap(names, answer.correlation) },
     { title: 'Deepest drawdowns', sub: 'Compounded', body: drawdownTableOf(report) },
     { title: 'How far to believe it', sub: 'In sample beside out of sample', body: honestyTable(report) },
+    ...(report.account ? [{ title: 'Capital', sub: leastAccount(report.account), body: ladderTable(report.account), wide: true }] : []),
   ]
 }
 
@@ -147,6 +154,31 @@ const drawdownTableOf = ({ drawdown_table }: PortfolioReport): string =>
       recovered ?? 'not yet',
       String(days),
       `<span class="neg">${percent(-depth)}</span>`,
+    ]),
+  )
+
+const dollars = (value: number): string => `$${Math.ceil(value).toLocaleString('en-US')}`
+
+const leastAccount = ({ min_equity, unpriced }: AccountSizes): string => {
+  if (unpriced.length > 0) return `Whole units; without a price, and not counted: ${escaped(unpriced.join(', '))}`
+  return min_equity === null
+    ? 'No account was found that holds whole units inside the limits'
+    : `Whole units from an account of ${dollars(min_equity)}`
+}
+
+const ladderTable = ({ ladder }: AccountSizes): string =>
+  table(
+    ['Capital', 'Units', 'Not affordable', 'Margin', 'CVaR 95'],
+    ladder.map(({ capital, units, unaffordable, margin_use, cvar_use, within_limits }) => [
+      dollars(capital),
+      escaped(
+        Object.entries(units)
+          .flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
+          .join(', '),
+      ) || '–',
+      escaped(unaffordable.join(', ')) || '–',
+      percent(margin_use),
+      `${percent(cvar_use, 2)}${within_limits ? '' : ' <span class="neg">over a limit</span>'}`,
     ]),
   )
 
