@@ -172,7 +172,7 @@ describe('npm start', { timeout: 60_000 }, () => {
   it('starts a scheduled step when it is asked to', async () => {
     const command = start('scripts/run-schedule.ts', '--data', dataDir, 'build-dashboards')
     expect([await command.exited, command.said()]).toEqual([0, expect.stringContaining('build-dashboards was started')])
-    const wrong = start('scripts/run-schedule.ts', '--data', dataDir, 'cerebro')
+    const wrong = start('scripts/run-schedule.ts', '--data', dataDir, 'execute-order')
     expect([await wrong.exited, wrong.said()]).toEqual([1, expect.stringContaining('Name a scheduled step')])
   })
 
