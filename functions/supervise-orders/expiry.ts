@@ -1,6 +1,7 @@
 import type { Broker } from '../../shared/brokers/broker.ts'
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import { now } from '../../shared/runtime/clock.ts'
+import { cancelsWanted } from '../../shared/store/cerebro-decisions.ts'
 import { positionOf } from '../../shared/store/positions.ts'
 import type { StoredOrder } from '../../shared/store/trading-orders.ts'
 import { learn } from './record.ts'
@@ -15,6 +16,19 @@ export async function cancelStale(look: Look, broker: Broker, open: readonly Sto
     if (order.status !== 'SUBMITTED' && order.status !== 'PARTIALLY_FILLED') continue
     const reason = await staleReason(look, order)
     if (reason) await cancel(look, { broker, order, reason })
+  }
+}
+
+/** A cancel that came before its order was dropped: what a decision still waits for is canceled now. */
+export async function cancelAwaited(look: Look, broker: Broker, open: readonly StoredOrder[]): Promise<void> {
+  const working = open.filter(({ status, is_exit }) => !is_exit && (status === 'SUBMITTED' || status === 'PARTIALLY_FILLED'))
+  const wanted = await cancelsWanted(
+    look.store,
+    working.map(({ order_id }) => order_id),
+  )
+  for (const order of working) {
+    const signal_id = wanted.get(order.order_id)
+    if (signal_id !== undefined) await cancel(look, { broker, order, reason: `canceled by ${signal_id}` })
   }
 }
 

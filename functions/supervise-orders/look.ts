@@ -5,7 +5,7 @@ import { type BrokerAccount, brokerAccountOf, setBrokerAccount } from '../../sha
 import { recordBrokerStatus } from '../../shared/store/broker-status.ts'
 import { ordersByClientId, type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { workEmulated } from './emulate.ts'
-import { cancelStale } from './expiry.ts'
+import { cancelAwaited, cancelStale } from './expiry.ts'
 import { adopt, EXTERNAL, foreignExecution, foreignOrder } from './external.ts'
 import { reconcilePositions } from './positions.ts'
 import { keyOf, learn, learnOf } from './record.ts'
@@ -86,6 +86,7 @@ async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredO
   )
   const unseen = executions.filter(execution => !memory.isSettled(execution))
   const waiting = await learnAll(look, { orders, executions: unseen })
+  if (deep) await cancelAwaited(look, broker, open)
   if (deep) memory.lookedDeep(account.account_id)
   await askForMissing(look, { broker, open, orders })
   await cancelStale(look, broker, open)

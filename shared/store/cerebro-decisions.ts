@@ -140,6 +140,18 @@ export const decisionsWaitingFor = async (store: Store, order_id: string) => {
   return found.map(cerebroDecisions.read)
 }
 
+/** Which of these orders an undone decision has asked to cancel, each with the signal that wants it. Uses (waiting_for). */
+export async function cancelsWanted(store: Store, order_ids: string[]): Promise<Map<string, string>> {
+  if (order_ids.length === 0) return new Map()
+  const found = await readAll(store, { in: cerebroDecisions, filter: { waiting_for: { $in: order_ids } } })
+  const cancels = found.flatMap(({ signal_id, orders }) =>
+    orders.flatMap(({ command, target_order_id }) =>
+      command === 'CANCEL' && target_order_id !== null ? [{ signal_id, target_order_id }] : [],
+    ),
+  )
+  return new Map(cancels.map(({ signal_id, target_order_id }) => [target_order_id, signal_id]))
+}
+
 /** Signals whose decision has waited since before a moment. Uses (waiting_for). */
 export const waitingSince = async (store: Store, before: Date, limit: number): Promise<string[]> => {
   const found = await cerebroDecisions

@@ -2,7 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { climb } from '../../functions/supervise-orders/exits.ts'
 import { lookAt } from '../../functions/supervise-orders/look.ts'
 import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
+import { ZERO } from '../../shared/domain/money/decimal.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
+import { cerebroDecisions, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { newPosition, positionOf, replacePosition } from '../../shared/store/positions.ts'
 import { tradingOrders } from '../../shared/store/trading-orders.ts'
 import { at, money, stock } from '../unit/shared/brokers/paper/samples.ts'
@@ -24,6 +26,40 @@ async function held(): Promise<string> {
 
 const limitExit = (account_id: string, changes: Partial<OrderCommand> = {}) =>
   command(account_id, { action: 'SELL', quantity: money(7), order_type: 'LIMIT', limit_price: money(110), ...changes })
+
+/** An exit's decision that waits for the entry that it cancels. */
+const waitingDecision = (cancel: OrderCommand): StoredDecision => ({
+  signal_id: 'Exit',
+  strategy_id: 'Trend',
+  cerebro_version: 'v1',
+  timestamp: at,
+  ticker: 'AAPL',
+  action: 'SELL',
+  decision: 'APPROVED',
+  approved: true,
+  reason_code: null,
+  reason: '',
+  account_id: cancel.account_id,
+  trading_mode: 'PAPER',
+  allocation_id: null,
+  allocation_pct: ZERO,
+  available_capital: ZERO,
+  wanted_quantity: ZERO,
+  position_size: ZERO,
+  position_size_usd: ZERO,
+  cut_by: null,
+  margin_impact: ZERO,
+  cvar_before: null,
+  cvar_after: null,
+  cvar_marginal: null,
+  calculation: [],
+  legs: [],
+  reservations: [],
+  route: 'direct',
+  orders: [cancel],
+  waiting_for: cancel.target_order_id === null ? [] : [cancel.target_order_id],
+  round: 0,
+})
 
 const passed = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const rungsOf = async (order_id: string) => (await stored(order_id)).ladder?.map(({ rung }) => rung) ?? []
@@ -120,6 +156,22 @@ describe('what a broker tells late or twice', () => {
     await lookAt(lookOf(late, account_id), [filled])
     await lookAt(lookOf({ ...late, openOrders: async () => [seen, seen] }, account_id), [filled])
     expect(await stored(placed.order_id)).toMatchObject({ status: 'FILLED', filled_qty: money(10), version: filled.version })
+  })
+})
+
+describe('a cancel that came before its order', () => {
+  it('is made up for as soon as the order works', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(broker)(command(account_id, { command: 'CANCEL', target_order_id: placed.order_id }))
+    await executing(broker)(placed)
+    await tradingOrders.in(house.store).updateOne({ order_id: placed.order_id }, { $set: { is_exit: false } })
+    const cancel = { ...command(account_id), command: 'CANCEL' as const, target_order_id: placed.order_id }
+    await cerebroDecisions.in(house.store).insertOne(waitingDecision(cancel))
+    await lookAt(lookOf(broker, account_id), [await stored(placed.order_id)])
+    expect(await stored(placed.order_id)).toMatchObject({ status: 'CANCELED' })
+    expect((await broker.getOrder(placed))?.status).toBe('CANCELED')
   })
 })
 
