@@ -115,7 +115,7 @@ export async function measurePhases(bench: Bench): Promise<Table[]> {
           .map(([end, count]) => `${end} ${count}`)
           .join(', ')}.`,
         'A time is the one that the step wrote; steps write when they take a message up, so a phase holds the work of the step before it.',
-        'Accounts are read at most every 500 ms and the dashboard is built at most every 500 ms; the last two phases hold these waits.',
+        'Accounts are read at most every second and the dashboard is built at most every 500 ms; the last two phases hold these waits.',
       ],
     },
     cpuTable(cpuBefore, cpuAfter, trails.length),

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import type { Cell, Table } from './figures.ts'
@@ -20,11 +20,15 @@ export const machine = (): Report['machine'] => ({
   memory_gb: Math.round(totalmem() / 2 ** 30),
 })
 
-export function saveReport(report: Report, files: readonly string[]): void {
-  for (const file of files) {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
-  }
+export function saveReport(report: Report, file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+}
+
+/** Saves what was measured; parts that were not keep the figures they had. */
+export function saveParts(report: Report, file: string): void {
+  const earlier: Pick<Report, 'parts'> = JSON.parse(readFileSync(file, 'utf8'))
+  saveReport({ ...report, parts: { ...earlier.parts, ...report.parts } }, file)
 }
 
 const text = (cell: Cell | undefined): string => (cell === null || cell === undefined ? '–' : String(cell))
