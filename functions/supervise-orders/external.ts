@@ -27,46 +27,22 @@ interface Foreign {
 const plain = (id: string) => id.replaceAll(/[^A-Za-z0-9_-]/g, '_')
 
 /** An order that somebody else gave, with its executions so far. */
-export const foreignOrder = ({
-  account_id,
-  client_order_id,
-  broker_order_id,
-  instrument_id,
-  symbol,
-  action,
-  quantity,
-  fills,
-}: BrokerOrder): Foreign => ({
-  id: `EXT_${plain(account_id)}_${plain(broker_order_id)}`,
-  client_order_id: client_order_id ?? broker_order_id,
-  broker_order_id,
-  instrument_id,
-  symbol,
-  action,
-  quantity,
-  fills,
-  working: true,
-})
+export const foreignOrder = (order: BrokerOrder): Foreign => ({ ...named(order), fills: order.fills, working: true })
 
-export const foreignExecution = ({
-  account_id,
-  client_order_id,
-  broker_order_id,
-  instrument_id,
-  symbol,
-  action,
-  quantity,
-  ...fill
-}: BrokerExecution): Foreign => ({
-  id: `EXT_${plain(account_id)}_${plain(broker_order_id)}`,
-  client_order_id: client_order_id ?? broker_order_id,
-  broker_order_id,
-  instrument_id,
-  symbol,
-  action,
-  quantity,
-  fills: [{ ...fill, quantity }],
-  working: false,
+export function foreignExecution(execution: BrokerExecution): Foreign {
+  const { account_id: _a, client_order_id: _c, broker_order_id: _b, instrument_id: _i, symbol: _s, action: _d, ...fill } = execution
+  return { ...named(execution), fills: [fill], working: false }
+}
+
+/** What an order and an execution of it have in common, so that both are adopted under one id. */
+const named = (seen: BrokerOrder | BrokerExecution): Omit<Foreign, 'fills' | 'working'> => ({
+  id: `EXT_${plain(seen.account_id)}_${plain(seen.broker_order_id)}`,
+  client_order_id: seen.client_order_id ?? seen.broker_order_id,
+  broker_order_id: seen.broker_order_id,
+  instrument_id: seen.instrument_id,
+  symbol: seen.symbol,
+  action: seen.action,
+  quantity: seen.quantity,
 })
 
 /** Takes over what is none of ours as an order of the strategy EXTERNAL, so that it is booked and counted like any other. */

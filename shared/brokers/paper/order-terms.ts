@@ -3,25 +3,15 @@ import type { Decimal } from '../../domain/money/decimal.ts'
 import { nextSession, sessionAt } from '../../domain/time/market-hours.ts'
 import type { InstrumentDocument } from '../../messages/instrument.ts'
 import type { OrderType } from '../../messages/order.ts'
+import { orderType, timeInForce } from '../../messages/signal.ts'
 import type { PaperOrder } from '../../store/paper-book.ts'
 import type { Capabilities, PlaceRequest } from '../broker.ts'
 import { legOrderId } from '../client-order-id.ts'
 
+/** It takes whatever a signal may ask for. */
 export const capabilities: Capabilities = {
-  order_types: [
-    'MARKET',
-    'LIMIT',
-    'STOP',
-    'STOP_LIMIT',
-    'TRAILING_STOP',
-    'MARKET_ON_OPEN',
-    'MARKET_ON_CLOSE',
-    'LIMIT_ON_OPEN',
-    'LIMIT_ON_CLOSE',
-    'BRACKET',
-    'OCO',
-  ],
-  times_in_force: ['DAY', 'GTC', 'IOC', 'FOK', 'GTD'],
+  order_types: orderType.options,
+  times_in_force: timeInForce.options,
   emulable: [],
   asset_classes: ['EQUITY', 'OPTION', 'FUTURE', 'FOREX', 'CRYPTO'],
   client_order_id_length: 128,
