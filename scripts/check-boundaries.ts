@@ -40,6 +40,13 @@ const packageRules = Object.entries(packages).map(
   }),
 )
 
+const sharedWithGateway = [
+  'ingest-signal/(door|handler|adopt)\\.ts$',
+  'execute-order/handler\\.ts$',
+  'supervise-orders/(learn-all|memory|supervision)\\.ts$',
+  'sync-accounts/account-events\\.ts$',
+]
+
 const forbidden: IForbiddenRuleType[] = [
   ...roomRules,
   ...packageRules,
@@ -47,8 +54,15 @@ const forbidden: IForbiddenRuleType[] = [
     // A signal has one door, whichever way it comes: the socket and the change stream take it in by the same functions.
     name: 'a step does not import another step, but for the signal door',
     severity: 'error',
-    from: { path: '^functions/([^/]+)/' },
+    from: { path: '^functions/([^/]+)/', pathNot: '^functions/ibkr-gateway/' },
     to: { path: '^functions/', pathNot: '^functions/($1/|ingest-signal/(door|handler|adopt)\\.ts$)' },
+  },
+  {
+    // So have orders and what brokers tell of them: what is always on carries out and books by the functions of the steps that do so elsewhere.
+    name: 'the gateway imports only what steps share with it',
+    severity: 'error',
+    from: { path: '^functions/ibkr-gateway/' },
+    to: { path: '^functions/', pathNot: `^functions/(ibkr-gateway/|${sharedWithGateway.join('|')})` },
   },
   {
     name: 'a step does not import scripts, tests or screens',

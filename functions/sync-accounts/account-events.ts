@@ -23,11 +23,15 @@ import { type JoinedWrite, writeTogether } from '../../shared/store/write-togeth
 /** Brokers tell some events late, with an earlier time: this far before the newest they are asked for again. */
 const LOOK_BACK_MS = 7 * 86_400_000
 
-/** Books what happened to an account beside orders (ACC-5a), each event once. */
+/** Asks what happened to an account beside orders (ACC-5a), and books it. */
 export async function bookEvents(store: Store, broker: Broker, placed: PlacedAccount): Promise<void> {
+  const newest = (await latestEventTime(store, placed.account.account_id)) ?? now()
+  await bookTold(store, placed, await broker.accountEvents(placed.account.account_id, new Date(newest.getTime() - LOOK_BACK_MS)))
+}
+
+/** Books what a broker told of an account, asked or by its stream, each event once. */
+export async function bookTold(store: Store, placed: PlacedAccount, events: readonly AccountEvent[]): Promise<void> {
   const { account_id } = placed.account
-  const newest = (await latestEventTime(store, account_id)) ?? now()
-  const events = await broker.accountEvents(account_id, new Date(newest.getTime() - LOOK_BACK_MS))
   const known = await knownEvents(
     store,
     account_id,

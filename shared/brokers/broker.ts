@@ -212,7 +212,10 @@ export type StreamReport =
   | { kind: 'order'; order: BrokerOrder }
   | { kind: 'execution'; execution: BrokerExecution }
   | { kind: 'account'; event: AccountEvent }
-  /** After a reconnect everything is asked for again. */
+  /**
+   * While a stream lives it says CONNECTED at least every 10 s, by the broker's pings and messages: one that says nothing at all for 25 s
+   * is taken for dead. After any other status it is opened anew, and everything is asked for again.
+   */
   | { kind: 'status'; status: BrokerStatus }
 
 /** The broker cannot be reached, or does not answer in time. */

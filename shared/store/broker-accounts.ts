@@ -35,3 +35,8 @@ export const unreconciledQuery = () => ({ in: brokerAccounts, filter: { reconcil
 export async function setBrokerAccount(store: Store, { account_id, ...rest }: BrokerAccount): Promise<void> {
   await brokerAccounts.in(store).updateOne({ account_id }, { $set: rest }, { upsert: true })
 }
+
+/** Shuts entries of accounts until everything at their broker was read again. */
+export async function shutUntilReconciled(store: Store, account_ids: readonly string[], at: Date): Promise<void> {
+  await brokerAccounts.in(store).updateMany({ account_id: { $in: account_ids } }, { $set: { reconciled: false, updated_at: at } })
+}

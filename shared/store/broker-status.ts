@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { date, identifier } from '../messages/codecs.ts'
-import { collection, type Store } from './collection.ts'
+import { collection, type Store, update } from './collection.ts'
 
 const status = z.object({
   broker_id: identifier,
@@ -10,6 +10,8 @@ const status = z.object({
   /** Since when it stands like this, and when it was last looked at. */
   since: date,
   as_of: date,
+  /** Where its stream is held beside asking: whether that is open, since when, and why not. */
+  stream: z.object({ status: z.enum(['OPEN', 'LOST']), since: date, reason: z.string().nullable() }).optional(),
 })
 export type BrokerStanding = z.output<typeof status>
 
@@ -29,7 +31,7 @@ const AHEAD_MS = 15_000
 /** Stores what a broker was found to be, unless something newer is known. */
 export async function recordBrokerStatus(
   store: Store,
-  { broker_id, status: found, reason, as_of }: Omit<BrokerStanding, 'since'>,
+  { broker_id, status: found, reason, as_of }: Omit<BrokerStanding, 'since' | 'stream'>,
 ): Promise<void> {
   const documents = brokerStatus.in(store)
   const older = { $or: [{ as_of: { $lte: as_of } }, { as_of: { $gt: new Date(as_of.getTime() + AHEAD_MS) } }] }
@@ -38,4 +40,10 @@ export async function recordBrokerStatus(
   const fields = { status: found, reason, since: as_of, as_of }
   const moved = await documents.updateOne({ broker_id, status: { $ne: found }, ...older }, { $set: fields })
   if (moved.matchedCount === 0) await documents.updateOne({ broker_id }, { $setOnInsert: fields }, { upsert: true })
+}
+
+/** Stores how a broker's stream stands. */
+export async function recordStream(store: Store, broker_id: string, stream: NonNullable<BrokerStanding['stream']>): Promise<void> {
+  const fresh = { status: 'DISCONNECTED', reason: null, since: stream.since, as_of: stream.since }
+  await brokerStatus.in(store).updateOne({ broker_id }, update({ $set: { stream }, $setOnInsert: fresh }), { upsert: true })
 }
