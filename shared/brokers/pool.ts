@@ -1,7 +1,8 @@
 import { sentence } from '../domain/errors.ts'
+import type { AdapterDeps, BrokerToOpen } from './adapter.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
-import { type AdapterDeps, type BrokerToOpen, openBroker } from './registry.ts'
+import { openBroker } from './registry.ts'
 
 /** The broker of an id; each is opened once a process. */
 export type Brokers = (broker_id: string) => Promise<Broker>
