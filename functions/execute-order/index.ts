@@ -1,4 +1,5 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { baseEnvironment, readEnvironment } from '../../shared/runtime/configuration.ts'
@@ -18,6 +19,7 @@ const brokers = brokerPool({
   crashPoint,
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
+  secrets: openSecrets(config),
 })
 
 defineStep('execute-order', {

@@ -73,7 +73,8 @@ async function followBroker(following: Following, plan: BrokerPlan, { log, endin
     {
       ...following,
       accounts,
-      broker: async () => broker,
+      // Another one after its secrets were rotated.
+      broker: () => following.brokers(broker_id),
       take: report => (report.kind === 'status' ? tell.status(report) : takers.get(accountOf(report))?.(report)),
       opened: async live => {
         await Promise.all(looks.map(look => catchUp(live, look, takers.get(look.account.account_id))))

@@ -16,6 +16,7 @@ import { routes, serveSockets, takeInWhatOthersWrite } from './handler.ts'
 const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
 const flush = outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT))
+const secrets = openSecrets(config)
 const brokers = brokerPool({
   store,
   marketUrl: config.MARKET_URL,
@@ -23,8 +24,9 @@ const brokers = brokerPool({
   crashPoint,
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
+  secrets,
 })
-const parts = { store, secrets: openSecrets(config), flush, config }
+const parts = { store, secrets, flush, config }
 
 defineHttp('ibkr-gateway', { config, routes })
 serveSockets(parts)

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Secrets } from '../../shared/cloud/secrets.ts'
+import type { Secrets } from '../../shared/cloud/cached-secrets.ts'
 import { sha256 } from '../../shared/runtime/access.ts'
 import type { Problem } from '../../shared/runtime/problem.ts'
 import type { Store } from '../../shared/store/collection.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Secrets } from '../../shared/cloud/secrets.ts'
+import type { Secrets } from '../../shared/cloud/cached-secrets.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import type { SignalAnswer } from '../../shared/messages/signal-answer.ts'
 import type { BaseConfig } from '../../shared/runtime/configuration.ts'

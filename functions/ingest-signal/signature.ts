@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Secrets } from '../../shared/cloud/secrets.ts'
+import type { Secrets } from '../../shared/cloud/cached-secrets.ts'
 import { sha256 } from '../../shared/runtime/access.ts'
 import { SEALING_SECRET, unseal } from '../../shared/runtime/sealed.ts'
 

@@ -1,6 +1,6 @@
+import type { Secrets } from '../../shared/cloud/cached-secrets.ts'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import type { Schedules } from '../../shared/cloud/schedules.ts'
-import type { Secrets } from '../../shared/cloud/secrets.ts'
 import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { Routes } from '../../shared/runtime/route.ts'
 import type { Store } from '../../shared/store/collection.ts'

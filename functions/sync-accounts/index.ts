@@ -1,5 +1,6 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
+import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { accountUpdate, scheduledRun, syncRequest } from '../../shared/messages/account.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { readEnvironment } from '../../shared/runtime/configuration.ts'
@@ -24,6 +25,7 @@ const brokers = brokerPool({
   crashPoint,
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
+  secrets: openSecrets(config),
 })
 const sync = {
   store,

@@ -1,5 +1,5 @@
 import { MOST_CHARACTERS, sendTelegram, type TelegramChat } from '../../shared/channels/telegram.ts'
-import type { Secrets } from '../../shared/cloud/secrets.ts'
+import type { Secrets } from '../../shared/cloud/cached-secrets.ts'
 import { isFinal } from '../../shared/domain/signal/states.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'

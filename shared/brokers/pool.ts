@@ -4,24 +4,76 @@ import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
 import { openBroker } from './registry.ts'
 
-/** The broker of an id; each is opened once a process. */
+/** The broker of an id; each is opened once a process, and again when a secret that it was opened with is rotated. */
 export type Brokers = (broker_id: string) => Promise<Broker>
 
-export interface PoolDeps extends PaperDeps, Pick<AdapterDeps, 'instruments'>, Partial<Pick<AdapterDeps, 'secret'>> {
+export interface PoolDeps extends PaperDeps, Pick<AdapterDeps, 'instruments'> {
   /** The broker's entry in the account hierarchy. */
   planOf(broker_id: string): Promise<BrokerToOpen>
+  /** Where adapters' secrets are read by name; null where there is none. */
+  secrets?: { read(name: string, options?: { fresh?: boolean }): Promise<string | null> }
+  open?: typeof openBroker
 }
 
-const noSecrets = (name: string): Promise<string> => Promise.reject(new BrokerError(sentence('SECRET_UNAVAILABLE', { name })))
+/** Whether a secret was rotated is looked at no more often than this; what is read comes out of a cache. */
+const LOOK_EVERY_MS = 1_000
 
-export function brokerPool({ planOf, secret = noSecrets, ...deps }: PoolDeps): Brokers {
-  const open = new Map<string, Promise<Broker>>()
+interface Opened {
+  broker: Promise<Broker>
+  /** Values of the secrets that it was opened with. */
+  secrets: Map<string, string>
+  looked_at: number
+}
+
+export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: PoolDeps): Brokers {
+  const pool = new Map<string, Opened>()
+
+  const readSecret = async (name: string, options?: { fresh?: boolean }): Promise<string> => {
+    const value = await secrets?.read(name, options)
+    if (value === null || value === undefined) throw new BrokerError(sentence('SECRET_UNAVAILABLE', { name }))
+    return value
+  }
+
+  const openAnew = (broker_id: string): Opened => {
+    const used = new Map<string, string>()
+    const secret: AdapterDeps['secret'] = async (name, { fresh, followed = false } = {}) => {
+      const value = await readSecret(name, fresh === undefined ? {} : { fresh })
+      if (!followed) used.set(name, value)
+      return value
+    }
+    const opened: Opened = {
+      broker: planOf(broker_id).then(plan => open(plan, { ...deps, secret })),
+      secrets: used,
+      looked_at: performance.now(),
+    }
+    pool.set(broker_id, opened)
+    opened.broker.catch(() => {
+      if (pool.get(broker_id) === opened) pool.delete(broker_id)
+    })
+    return opened
+  }
+
+  /** Puts a new connection in the place of one whose secrets are no longer the ones in force; the old one stays where the new one fails. */
+  const followRotation = async (broker_id: string, former: Opened): Promise<void> => {
+    const values = await Promise.all([...former.secrets].map(async ([name, value]) => (await readSecret(name)) !== value))
+    if (!values.includes(true) || pool.get(broker_id) !== former) return
+    try {
+      await openAnew(broker_id).broker
+      await (await former.broker).disconnect()
+    } catch (error) {
+      pool.set(broker_id, former)
+      throw error
+    }
+  }
+
   return broker_id => {
-    const known = open.get(broker_id)
-    if (known) return known
-    const opening = planOf(broker_id).then(plan => openBroker(plan, { ...deps, secret }))
-    open.set(broker_id, opening)
-    opening.catch(() => open.delete(broker_id))
-    return opening
+    const known = pool.get(broker_id)
+    if (!known) return openAnew(broker_id).broker
+    if (known.secrets.size > 0 && performance.now() - known.looked_at > LOOK_EVERY_MS) {
+      known.looked_at = performance.now()
+      // Nobody waits for it: what is asked meanwhile goes by the connection that stands.
+      followRotation(broker_id, known).catch(() => undefined)
+    }
+    return known.broker
   }
 }

@@ -3,7 +3,7 @@ import type { AdapterDeps, BrokerToOpen } from './adapter.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
 
-type OpenDeps = AdapterDeps & PaperDeps
+export type OpenDeps = AdapterDeps & PaperDeps
 
 /** An adapter's constructor, imported only when it is used, so that a function carries no more than it needs. */
 const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {

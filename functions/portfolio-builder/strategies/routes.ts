@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Secrets } from '../../../shared/cloud/secrets.ts'
+import type { Secrets } from '../../../shared/cloud/cached-secrets.ts'
 import { identifier } from '../../../shared/messages/codecs.ts'
 import {
   newStrategy,
