@@ -1,6 +1,6 @@
 import { cachedSecrets, type WritableSecrets } from './cached-secrets.ts'
+import { googleSecrets } from './google-secrets.ts'
 import { secretFiles } from './secret-files.ts'
-import { secretManager } from './secret-manager.ts'
 
 export interface SecretsConfig {
   GOOGLE_CLOUD_PROJECT: string
@@ -22,7 +22,7 @@ export function openSecrets({ GOOGLE_CLOUD_PROJECT, SECRETS_FILES, K_SERVICE }: 
   const fromFiles = K_SERVICE === undefined || SECRETS_FILES !== undefined
   const secrets = fromFiles
     ? cachedSecrets(secretFiles(SECRETS_FILES ?? ''), { ttlMs: LOCAL_TTL_MS })
-    : cachedSecrets(secretManager(GOOGLE_CLOUD_PROJECT), { ttlMs: CLOUD_TTL_MS })
+    : cachedSecrets(googleSecrets(GOOGLE_CLOUD_PROJECT), { ttlMs: CLOUD_TTL_MS })
   opened.set(key, secrets)
   return secrets
 }

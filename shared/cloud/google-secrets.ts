@@ -9,7 +9,7 @@ type ClientOptions = NonNullable<ConstructorParameters<typeof SecretManagerServi
 const isMissing = (error: unknown): boolean => (error as { code?: number }).code === NOT_FOUND
 
 /** Google Secret Manager: the newest version of each secret counts, and one that is replaced is destroyed. */
-export function secretManager(project: string, options: ClientOptions = {}): SecretPlace {
+export function googleSecrets(project: string, options: ClientOptions = {}): SecretPlace {
   const opening = import('@google-cloud/secret-manager').then(({ SecretManagerServiceClient: Client }) => new Client(options))
   opening.catch(() => undefined) // told to whoever reads
   const parent = `projects/${project}`
