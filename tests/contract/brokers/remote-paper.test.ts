@@ -48,12 +48,18 @@ conformance('the paper broker over the network', async () => {
       ...broker,
       placeOrder: async asked => {
         const result = await broker.placeOrder(asked)
-        plan.lost_answer = 0
+        Object.assign(plan, { lost_answer: 0, rejection: 0, refused_connection: 0 })
         return result
       },
     },
     account_id,
+    second: await house.account(),
     instrument: stock,
+    now: () => at,
+    failures: () => [
+      { name: 'REFUSED_BY_FAULT', arrange: () => void Object.assign(plan, { rejection: 1 }), outcome: 'rejected' as const },
+      { name: 'connection refused', arrange: () => void Object.assign(plan, { refused_connection: 1 }), outcome: 'unknown' as const },
+    ],
     price: async (bid, ask) => {
       await house.quoted(stock.instrument_id, bid, ask, bid)
     },
