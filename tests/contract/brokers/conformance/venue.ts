@@ -109,7 +109,7 @@ export async function opened(open: () => Promise<Venue>): Promise<Venue> {
   return venue
 }
 
-export const statusOf = async ({ broker }: Venue, order: PlaceRequest) => (await broker.getOrder(order))?.status
+const statusOf = async ({ broker }: Venue, order: PlaceRequest) => (await broker.getOrder(order))?.status
 
 export const reaches = (venue: Venue, order: PlaceRequest, status: string) =>
   expect.poll(() => statusOf(venue, order), { timeout: 5_000 }).toBe(status)
