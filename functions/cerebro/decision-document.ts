@@ -11,7 +11,7 @@ import { reservationsOf } from './take.ts'
 
 interface Drafting {
   signal: StandardizedSignal
-  loaded: LoadedState
+  loaded: Omit<LoadedState, 'bookOf' | 'ledger'>
   legs: LegDecision[]
   /** What was taken of the account for it. */
   taken: CalculationStep[]

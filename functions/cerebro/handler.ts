@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { decide } from '../../shared/domain/decision/decide.ts'
 import { DomainError, TransientError } from '../../shared/domain/errors.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { now as clock } from '../../shared/runtime/clock.ts'
@@ -12,14 +11,14 @@ import { advanceSignal, advanceWrites, type ReachedState } from '../../shared/st
 import { writeTogether } from '../../shared/store/write-together.ts'
 import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
-import { earlierDecision } from './earlier.ts'
 import { loadFreshState } from './fresh-state.ts'
+import { judge, type Tries } from './judge.ts'
 import type { LoadedState, Sources } from './load-state.ts'
 import { isOvertaken } from './overtaken.ts'
-import { take } from './take.ts'
+import { claimQuantities } from './take.ts'
 
 /** Times that a decision is made anew in process because margin or a position moved under it. */
-const MAX_ROUNDS = 20
+const MOST_TRIES = 20
 const QUICK_ROUNDS = 2
 const BACK_OFF_MS = 10
 
@@ -27,7 +26,8 @@ const BACK_OFF_MS = 10
 export const decideSignal =
   (sources: Sources) =>
   async (signal: StandardizedSignal, { now, attributes }: StepContext): Promise<Outcome> => {
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const tries = { left: MOST_TRIES }
+    for (let round = 0; tries.left > 0; round += 1, tries.left -= 1) {
       // Those who lose a race do not meet again at the same moment.
       if (round > QUICK_ROUNDS) await delay(Math.random() * BACK_OFF_MS * round)
       const loaded = await loadFreshState(sources, signal, round === 0 ? now : clock())
@@ -36,7 +36,7 @@ export const decideSignal =
         await tell(sources, loaded.decision)
         return decided(loaded.decision)
       }
-      const decision = await decideOnce(sources, { signal, loaded, now })
+      const decision = await decideOnce(sources, { signal, loaded, now, tries })
       if (!decision) continue
       crashPoint('cerebro:decided')
       if (decision.round !== loaded.decision?.round && (await isOvertaken(sources.store, decision))) {
@@ -45,7 +45,7 @@ export const decideSignal =
       }
       return decided(decision)
     }
-    throw new TransientError('CONTENTION', { signal_id: signal.signal_id, rounds: MAX_ROUNDS })
+    throw new TransientError('CONTENTION', { signal_id: signal.signal_id, tries: MOST_TRIES })
   }
 
 /** A decision is final, except what a halt holds and what waits for orders to end; and those only when asked. */
@@ -56,17 +56,18 @@ interface Deciding {
   signal: StandardizedSignal
   loaded: LoadedState
   now: Date
+  tries: Tries
 }
 
 /** One round; null where the state moved before its margin, claims or document could be written. */
-async function decideOnce(sources: Sources, { signal, loaded, now }: Deciding): Promise<StoredDecision | null> {
+async function decideOnce(sources: Sources, { signal, loaded: read, now, tries }: Deciding): Promise<StoredDecision | null> {
   const { store, cerebro_version } = sources
-  const earlier = loaded.decision
-  const shadow = sources.inShadow ? cerebro_version : null
-  const legs = decide({ signal, state: loaded.state, now, shadow, earlier: earlier && (await earlierDecision(store, earlier)) })
-  const taken = await take(store, { signal, loaded, legs, now })
-  if (!taken) return null
+  const judged = await judge(sources, { signal, loaded: read, now, tries })
+  if (!judged) return null
+  const { loaded, legs, taken } = judged
+  if (!(await claimQuantities(store, { loaded, legs, now }))) return null
   const document = decisionDocument({ signal, loaded, legs, taken, cerebro_version, now: clock() })
+  const earlier = loaded.decision
   if (!earlier) return storeFirst(sources, document)
   const again = decidedAgain(earlier, { document, legs })
   if (!again) return earlier

@@ -12,6 +12,7 @@ import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { cerebroEnvironment } from './config.ts'
 import { valueDropped } from './dropped-entries.ts'
+import { entryTurns } from './entry-turns.ts'
 import { decideSignal } from './handler.ts'
 import { requestSync } from './request-sync.ts'
 import { scenarioCache } from './scenario-cache.ts'
@@ -35,6 +36,7 @@ const sources = {
   inShadow: config.CEREBRO_SHADOW === config.CEREBRO_VERSION,
   time_zone: config.FUND_TIME_ZONE,
   scenarios: scenarioCache(store),
+  turns: entryTurns(),
   requestSync: requestSync(openPublisher(config.GOOGLE_CLOUD_PROJECT)),
 }
 

@@ -1,10 +1,11 @@
 import type { Capabilities } from '../../shared/brokers/broker.ts'
 import type { Brokers } from '../../shared/brokers/pool.ts'
-import type { DecisionState, WorkingEntry } from '../../shared/domain/decision/state.ts'
+import type { DecisionState } from '../../shared/domain/decision/state.ts'
 import { DomainError } from '../../shared/domain/errors.ts'
 import type { Quote } from '../../shared/domain/instrument.ts'
-import { Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
+import { Decimal } from '../../shared/domain/money/decimal.ts'
 import { expectedAlpha } from '../../shared/domain/risk/expected-alpha.ts'
+import type { RiskBook } from '../../shared/domain/risk/exposures.ts'
 import type { InstrumentDocument, QuoteDocument } from '../../shared/messages/instrument.ts'
 import type { BookMode, StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
@@ -26,6 +27,8 @@ import { accountOf, type StrategyConfiguration, strategyQuery } from '../../shar
 import { strategyPnlQuery } from '../../shared/store/strategy-pnl.ts'
 import { positionToldBefore } from '../../shared/store/trading-signals.ts'
 import { dayPnlInUsd } from './day-pnl.ts'
+import type { EntryTurns } from './entry-turns.ts'
+import { entriesOf, ledgerView } from './ledger-view.ts'
 import { riskBook } from './risk-book.ts'
 import type { ScenarioCache } from './scenario-cache.ts'
 
@@ -39,6 +42,9 @@ export interface LoadedState {
   decision: StoredDecision | null
   positions: Position[]
   placed: PlacedAccount | null
+  ledger: MarginLedger | null
+  /** The fund's risk by another ledger than the one that was read. */
+  bookOf(ledger: MarginLedger | null): Promise<RiskBook>
   /** Which client order ids the account's broker keeps. */
   client_ids: Pick<Capabilities, 'client_order_id_length' | 'client_order_id_symbols'>
 }
@@ -52,6 +58,7 @@ export interface Sources {
   /** The fund's: its days begin at midnight there. */
   time_zone: string
   scenarios: ScenarioCache
+  turns: EntryTurns
   /** Asks for an account to be read at its broker. */
   requestSync(account_id: string, at: Date): Promise<void>
 }
@@ -67,11 +74,12 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   const [read, hierarchy] = await Promise.all([
     readTogether(store, {
       decisions: decisionQuery(signal_id, cerebro_version),
+      // Before positions: what an entry fills is booked there first, so that it is seen in one of them at least.
+      ledgers: ledgersQuery(store),
       strategies: strategyQuery(strategy_id),
       settings: settingsQuery(store),
       allocations: activeAllocationQuery(),
       positions: openPositionsQuery(strategy_id, inShadow),
-      ledgers: ledgersQuery(store),
       quotes: quotesQuery(legIds),
       holdings: holdingsQuery(inShadow),
       brokers: brokerStatusQuery(),
@@ -101,15 +109,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   const ledger = read.ledgers.find(each => each.trading_mode === mode) ?? null
   const own = positions.filter(position => position.account_id === account_id)
   const changed = read.newBacktests.length + read.newReturns.length > 0
-  const bookQuestion = {
-    signal,
-    mode,
-    holdings: read.holdings,
-    ledger,
-    allocation,
-    base_currency: hierarchy.base_currency,
-    changed,
-  }
+  const bookQuestion = { signal, mode, holdings: read.holdings, allocation, base_currency: hierarchy.base_currency }
   const [market, book, read_at, told_before] = await Promise.all([
     readMarket(store, {
       instrument_ids: [
@@ -124,12 +124,12 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       now,
       ask: instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
     }),
-    riskBook(store, scenarios, bookQuestion),
+    riskBook(store, scenarios, { ...bookQuestion, ledger, changed }),
     readingTime(store, { strategy_id, account_id, readings: read.readings }),
     toldBefore(store, signal),
   ])
   const { kill_switch } = settings
-  const pool = ledger?.accounts[account_id ?? ''] ?? null
+  const byLedger = ledgerView(ledger, { account_id, strategy_id, signal_id })
   const broker_status = read.brokers.find(({ broker_id }) => broker_id === placed?.broker.broker_id)?.status ?? null
   const away = read.unreconciled.find(each => each.account_id === account_id)
   const weight = allocation?.allocations[strategy_id]
@@ -143,12 +143,12 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     account: placed && {
       ...placed.account,
       broker_id: placed.broker.broker_id,
-      pool,
-      as_of: older(pool?.as_of, read_at),
+      pool: byLedger.pool,
+      as_of: older(byLedger.pool?.as_of, read_at),
       broker_status: away ? 'DISCONNECTED' : broker_status,
     },
     frozen: new Set(read.frozen.filter(each => each.account_id === account_id).map(({ instrument_id }) => instrument_id)),
-    fund: { currency: hierarchy.base_currency, pool: ledger && { ...ledger.fund, cash: ZERO } },
+    fund: { currency: hierarchy.base_currency, pool: byLedger.fund },
     allocation: { allocation_id: allocation?.allocation_id ?? null, percent: weight === undefined ? null : new Decimal(weight) },
     kill_switch: {
       fund: kill_switch.fund,
@@ -163,9 +163,9 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     ...market,
     positions: own,
     told_before,
-    working: entriesOf(ledger, strategy_id).filter(entry => entry.signal_id !== signal_id),
+    working: byLedger.working,
     capabilities: capabilitiesFor(broker?.capabilities, strategy),
-    reserved: new Map(reservedBy(ledger, signal_id).map(({ order_id, quantity }) => [order_id, quantity])),
+    reserved: byLedger.reserved,
   }
   return {
     state,
@@ -173,6 +173,8 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     decision: read.decisions[0] ?? null,
     positions: own,
     placed,
+    ledger,
+    bookOf: by => riskBook(store, scenarios, { ...bookQuestion, ledger: by, changed: false }),
     client_ids: broker?.capabilities ?? { client_order_id_length: 20, client_order_id_symbols: false },
   }
 }
@@ -208,13 +210,6 @@ const capabilitiesFor = (known: Capabilities | undefined, { emulate_stops }: Str
   order_types: [...(known?.order_types ?? []), ...(emulate_stops ? (known?.emulable ?? []) : [])],
   times_in_force: known?.times_in_force ?? [],
 })
-
-const reservedBy = (ledger: MarginLedger | null, signal_id: string) =>
-  ledger?.reservations.filter(each => each.signal_id === signal_id) ?? []
-
-/** A strategy's entries that may still fill: they hold a live reservation until then. */
-const entriesOf = (ledger: MarginLedger | null, strategy_id: string): WorkingEntry[] =>
-  ledger?.reservations.filter(each => each.state === 'live' && each.strategy_id === strategy_id) ?? []
 
 interface MarketQuestion {
   instrument_ids: string[]

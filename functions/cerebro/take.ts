@@ -5,7 +5,7 @@ import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type Grant, type Left, type Reservation, reserve } from '../../shared/store/margin-ledger.ts'
 import { claimQuantity } from '../../shared/store/positions.ts'
-import type { LoadedState } from './load-state.ts'
+import type { LoadedState, Sources } from './load-state.ts'
 
 interface Taking {
   signal: StandardizedSignal
@@ -15,28 +15,23 @@ interface Taking {
 }
 
 /**
- * Takes what a decision needs before it is stored: margin for entries, quantities for exits. Tells what came of it, line by line; null where
- * the state moved meanwhile.
+ * Reserves the margin of a decision's entries before it is stored. Tells what came of it, line by line; null where the state moved meanwhile.
  */
-export async function take(store: Store, taking: Taking): Promise<CalculationStep[] | null> {
-  const steps = await takeMargin(store, taking)
-  if (!steps) return null
-  crashPoint('cerebro:reserved')
-  const claimed = await claimQuantities(store, taking)
-  crashPoint('cerebro:claimed')
-  return claimed ? steps : null
-}
-
-async function takeMargin(store: Store, { signal, loaded, legs, now }: Taking): Promise<CalculationStep[] | null> {
-  const reservations = reservationsOf({ signal, loaded, legs, now })
+export async function takeMargin({ store, turns }: Pick<Sources, 'store' | 'turns'>, taking: Taking): Promise<CalculationStep[] | null> {
+  const { signal, loaded } = taking
+  const reservations = reservationsOf(taking)
   const { account_id } = reservations[0] ?? {}
   if (account_id === undefined || loaded.state.reserved.size > 0) return []
+  const after = loaded.ledger?.grants ?? 0
   const amount = sum(reservations.map(each => each.amount))
   const amount_fund = sum(reservations.map(each => each.amount_fund))
   const cash = sum(reservations.map(each => each.cash))
-  const grant = { account_id, signal_id: signal.signal_id, amount, amount_fund, cash, reservations }
+  const grant = { after, account_id, signal_id: signal.signal_id, amount, amount_fund, cash, reservations }
   const left = await reserve(store, loaded.mode, grant)
-  return left && [reservedStep(grant, left)]
+  if (!left) return null
+  turns.granted(loaded.mode, { number: after + 1, reservations })
+  crashPoint('cerebro:reserved')
+  return [reservedStep(grant, left)]
 }
 
 const reservedStep = ({ amount, amount_fund, reservations: [first] }: Grant, { free, free_fund }: Left): CalculationStep => ({
@@ -52,8 +47,12 @@ const reservedStep = ({ amount, amount_fund, reservations: [first] }: Grant, { f
   },
 })
 
+interface Reserving extends Omit<Taking, 'loaded'> {
+  loaded: Pick<LoadedState, 'state'>
+}
+
 /** The reservations of a decision as the ledger keeps them. */
-export function reservationsOf({ signal, loaded: { state }, legs, now }: Taking): Reservation[] {
+export function reservationsOf({ signal, loaded: { state }, legs, now }: Reserving): Reservation[] {
   const { account, fund } = state
   if (!account?.pool || !fund.pool) return []
   const { account_id, pool } = account
@@ -71,7 +70,8 @@ export function reservationsOf({ signal, loaded: { state }, legs, now }: Taking)
     }))
 }
 
-async function claimQuantities(store: Store, { loaded, legs, now }: Taking): Promise<boolean> {
+/** Claims what a decision's exits close, on the positions; false where one of them moved meanwhile. */
+export async function claimQuantities(store: Store, { loaded, legs, now }: Omit<Taking, 'signal'>): Promise<boolean> {
   const byInstrument = Map.groupBy(
     legs.flatMap(leg => leg.claims),
     ({ instrument_id }) => instrument_id,
@@ -81,5 +81,6 @@ async function claimQuantities(store: Store, { loaded, legs, now }: Taking): Pro
     const taken = claims.map(({ order_id, quantity }) => ({ order_id, quantity, at: now }))
     if (!position || !(await claimQuantity(store, position, taken))) return false
   }
+  crashPoint('cerebro:claimed')
   return true
 }

@@ -49,6 +49,8 @@ const ledger = z.object({
   fund_id: z.string(),
   trading_mode: bookMode,
   version: z.number(),
+  /** Counts what was ever granted: an entry is judged by the ledger of just this count. */
+  grants: z.number().default(0),
   fund: z.object({ free: decimal, equity: decimal, margin_used: decimal }),
   accounts: z.record(z.string(), pool),
   reservations: z.array(reservation),
@@ -80,6 +82,8 @@ export async function holdsReservation(
 }
 
 export interface Grant {
+  /** Grants that the ledger had when the entry was judged by it. */
+  after: number
   account_id: string
   signal_id: string
   amount: Decimal
@@ -94,14 +98,18 @@ export interface Left {
   free_fund: Decimal
 }
 
-/** Takes margin for a signal's entry orders, in one write, if it is still free and the signal holds none; null where it did not. */
+/**
+ * Takes margin for a signal's entry orders, in one write, if it is still free, the signal holds none, and no other entry was granted since the
+ * state that it was judged by: whatever limit it passed, it passes with all that came before. Null where it did not.
+ */
 export async function reserve(store: Store, trading_mode: Mode, grant: Grant): Promise<Left | null> {
-  const { account_id, signal_id, amount, amount_fund, cash, reservations } = grant
+  const { after: grants, account_id, signal_id, amount, amount_fund, cash, reservations } = grant
   const pools = `accounts.${account_id}`
   const after = await marginLedger.in(store).findOneAndUpdate(
     {
       fund_id: store.fund_id,
       trading_mode,
+      grants: grants === 0 ? { $in: [0, null] } : grants,
       // The grant is judged by the very equity that is stored with it.
       [`${pools}.equity`]: reservations[0]?.equity,
       'fund.equity': reservations[0]?.equity_fund,
@@ -111,7 +119,7 @@ export async function reserve(store: Store, trading_mode: Mode, grant: Grant): P
       'reservations.signal_id': { $ne: signal_id },
     },
     update({
-      $inc: { [`${pools}.free`]: amount.neg(), [`${pools}.cash`]: cash.neg(), 'fund.free': amount_fund.neg(), version: 1 },
+      $inc: { [`${pools}.free`]: amount.neg(), [`${pools}.cash`]: cash.neg(), 'fund.free': amount_fund.neg(), version: 1, grants: 1 },
       $push: { reservations: { $each: reservations } },
     }),
     { returnDocument: 'after', projection: { _id: 0, 'fund.free': 1, [`${pools}.free`]: 1 } },
@@ -143,6 +151,7 @@ export const emptyLedger = (fund_id: string, trading_mode: Mode): MarginLedger =
   fund_id,
   trading_mode,
   version: 1,
+  grants: 0,
   fund: { free: ZERO, equity: ZERO, margin_used: ZERO },
   accounts: {},
   reservations: [],

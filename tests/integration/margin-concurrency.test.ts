@@ -135,6 +135,6 @@ describe('a process that dies between its reservation and its decision', () => {
     await die(store)
     expect(await freeOrphanReservations(store)).toBe(1)
     const after = await ledgerOf(store, 'PAPER')
-    expect(after).toEqual({ ...before, version: after?.version })
+    expect(after).toEqual({ ...before, version: after?.version, grants: 1 })
   })
 })

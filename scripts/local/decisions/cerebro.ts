@@ -1,3 +1,4 @@
+import { entryTurns } from '../../../functions/cerebro/entry-turns.ts'
 import { decideSignal } from '../../../functions/cerebro/handler.ts'
 import { loadState, type Sources } from '../../../functions/cerebro/load-state.ts'
 import { scenarioCache } from '../../../functions/cerebro/scenario-cache.ts'
@@ -19,6 +20,7 @@ const sourcesOver = (store: Store, now: () => Date): Sources => ({
   inShadow: false,
   time_zone: 'America/New_York',
   scenarios: scenarioCache(store),
+  turns: entryTurns(),
   requestSync: async () => undefined,
 })
 
