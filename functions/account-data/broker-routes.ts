@@ -5,9 +5,11 @@ import { answerVersioned } from '../../shared/runtime/etag.ts'
 import { Problem } from '../../shared/runtime/problem.ts'
 import { type Routes, route } from '../../shared/runtime/route.ts'
 import { account, accountsOf, type BrokerPlan } from '../../shared/store/account-hierarchy.ts'
-import { type AccountSync, syncsOf } from '../../shared/store/account-syncs.ts'
+import { syncsOf } from '../../shared/store/account-syncs.ts'
 import { currentStates, fundStateOf } from '../../shared/store/accounts.ts'
+import { type BrokerStanding, brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import { readAll } from '../../shared/store/query.ts'
 import { hierarchyOf, type Sources } from './sources.ts'
 
 const status = z.literal('success')
@@ -44,17 +46,13 @@ export const brokerRoutes = ({ store }: Sources): Routes => ({
     summary: 'The fund’s brokers and how their connections stand',
     access: ['admin'],
     answer: z.object({ status, fund_name: z.string(), brokers: z.array(brokerLine) }),
-    handle: async ({ headers }) => {
-      const fund = await hierarchyOf(store)
-      const syncs = await syncsOf(
-        store,
-        accountsOf(fund).map(each => each.account.account_id),
-      )
+    handle: async ({ headers, now }) => {
+      const [fund, standings] = await Promise.all([hierarchyOf(store), readAll(store, brokerStatusQuery())])
       const brokers = fund.brokers.map(broker => ({
         broker_id: broker.broker_id,
         broker_name: broker.broker_name,
         num_accounts: broker.accounts.length,
-        status: statusOf(broker, syncs),
+        status: statusOf(broker, standings, now),
       }))
       return answerVersioned({ status: 'success', fund_name: fund.fund_name, brokers }, headers)
     },
@@ -72,10 +70,13 @@ export const brokerRoutes = ({ store }: Sources): Routes => ({
   }),
 })
 
-/** As its account that was asked last found it; one that was never asked is not connected. */
-function statusOf({ broker_id }: BrokerPlan, syncs: readonly AccountSync[]): z.output<typeof brokerStatus> {
-  const own = syncs.filter(sync => sync.broker_id === broker_id).sort((a, b) => b.asked_at.getTime() - a.asked_at.getTime())
-  return own[0]?.broker_status ?? 'DISCONNECTED'
+/** Whoever talks to brokers looks this often at least; what is older tells nothing of now. */
+const CURRENT_MS = 6 * 60_000
+
+/** As whoever talked to it last found it; one that nobody talks to is not connected. */
+function statusOf({ broker_id }: BrokerPlan, standings: readonly BrokerStanding[], now: Date): z.output<typeof brokerStatus> {
+  const own = standings.find(standing => standing.broker_id === broker_id)
+  return own && now.getTime() - own.as_of.getTime() < CURRENT_MS ? own.status : 'DISCONNECTED'
 }
 
 async function accountLines(store: Store, { accounts }: BrokerPlan) {

@@ -51,8 +51,11 @@ export async function lookAt(look: Look, open: readonly StoredOrder[]): Promise<
     return compared.suspects.length === 0
   } catch (error) {
     log.warning('account not looked at', { account_id: account.account_id, error: errorText(error) })
-    const status = await statusOf(look)
-    await recordBrokerStatus(store, { broker_id: plan.broker_id, status, reason: errorText(error), as_of: now() })
+    const said = await statusOf(look)
+    const reason = said === 'CONNECTED' ? null : errorText(error)
+    await recordBrokerStatus(store, { broker_id: plan.broker_id, status: said, reason, as_of: now() })
+    // A broker that is there and does not tell of this account is away for this account, and not for its others.
+    const status = said === 'CONNECTED' ? 'DISCONNECTED' : said
     if (!stored || known.reconciled || known.status !== status)
       await setBrokerAccount(store, { ...known, status, reconciled: false, updated_at: now() })
     return false
@@ -99,13 +102,8 @@ async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredO
   return due ? reconcilePositions(look, { broker, known: next, waiting }) : next
 }
 
-const statusOf = async ({ brokers, broker }: Look): Promise<BrokerAccount['status']> => {
-  const status = await brokers(broker.broker_id).then(
-    opened => opened.status(),
-    () => 'DISCONNECTED' as const,
-  )
-  return status === 'CONNECTED' ? 'DISCONNECTED' : status
-}
+const statusOf = ({ brokers, broker }: Look): Promise<BrokerAccount['status']> =>
+  withDeadline(brokers(broker.broker_id).then(opened => opened.status())).catch(() => 'DISCONNECTED' as const)
 
 const changed = (before: BrokerAccount, after: BrokerAccount): boolean =>
   before.status !== after.status ||

@@ -13,6 +13,7 @@ import { markPositions, openPositionsIn, type Position } from '../../shared/stor
 import { settings } from '../../shared/store/settings.ts'
 import { bookEvents } from './account-events.ts'
 import { updateLedger } from './ledger.ts'
+import { shownPositions } from './open-positions.ts'
 import { reduceOverLimit } from './reduce-account.ts'
 import { recordPnls } from './strategy-pnl.ts'
 import type { Sync } from './sync.ts'
@@ -94,10 +95,7 @@ const accountState = ({ placed: { account, broker }, read_at, balance, positions
   margin_available: balance.margin_available,
   unrealized_pnl: balance.unrealized_pnl,
   realized_pnl: balance.realized_pnl,
-  open_positions: positions.map(({ account_id: _, quantity, ...position }) => {
-    const holders = ours.filter(({ instrument_id }) => instrument_id === position.instrument_id)
-    return { ...position, quantity: quantity.abs(), strategy_id: holders.length === 1 ? (holders[0]?.strategy_id ?? null) : null }
-  }),
+  open_positions: positions.flatMap(position => shownPositions(position, ours)),
   open_orders: orders.map(({ client_order_id, broker_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
     return { order_id: client_order_id ?? broker_order_id, symbol, side: action, quantity, order_type, limit_price, status }
   }),

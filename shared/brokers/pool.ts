@@ -1,10 +1,10 @@
-import { sentence } from '../domain/errors.ts'
+import { DomainError, sentence } from '../domain/errors.ts'
 import type { AdapterDeps, BrokerToOpen } from './adapter.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
 import { openBroker } from './registry.ts'
 
-/** The broker of an id; each is opened once a process, and again when a secret that it was opened with is rotated. */
+/** The broker of an id; each is opened once a process, and again when its entry in the hierarchy or a secret of its own has changed. */
 export type Brokers = (broker_id: string) => Promise<Broker>
 
 export interface PoolDeps extends PaperDeps, Pick<AdapterDeps, 'instruments'> {
@@ -20,10 +20,16 @@ const LOOK_EVERY_MS = 1_000
 
 interface Opened {
   broker: Promise<Broker>
+  plan: BrokerToOpen
   /** Values of the secrets that it was opened with. */
   secrets: Map<string, string>
   looked_at: number
 }
+
+const termsOf = ({ adapter, connection, accounts }: BrokerToOpen): string => JSON.stringify([adapter, connection, accounts])
+
+/** What was begun with it ends by itself; nothing new comes. */
+const leave = ({ broker }: Opened): void => void broker.then(each => each.disconnect()).catch(() => undefined)
 
 export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: PoolDeps): Brokers {
   const pool = new Map<string, Opened>()
@@ -34,7 +40,8 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
     return value
   }
 
-  const openAnew = (broker_id: string): Opened => {
+  const openAnew = (plan: BrokerToOpen): Opened => {
+    const { broker_id } = plan
     const used = new Map<string, string>()
     const secret: AdapterDeps['secret'] = async (name, { fresh, followed = false } = {}) => {
       const value = await readSecret(name, fresh === undefined ? {} : { fresh })
@@ -42,7 +49,8 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
       return value
     }
     const opened: Opened = {
-      broker: planOf(broker_id).then(plan => open(plan, { ...deps, secret })),
+      broker: open(plan, { ...deps, secret }),
+      plan,
       secrets: used,
       looked_at: performance.now(),
     }
@@ -58,7 +66,7 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
     const values = await Promise.all([...former.secrets].map(async ([name, value]) => (await readSecret(name)) !== value))
     if (!values.includes(true) || pool.get(broker_id) !== former) return
     try {
-      await openAnew(broker_id).broker
+      await openAnew(former.plan).broker
       await (await former.broker).disconnect()
     } catch (error) {
       pool.set(broker_id, former)
@@ -66,9 +74,27 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
     }
   }
 
-  return broker_id => {
+  /** Nobody who has a broker loses it because the hierarchy cannot be read just now. */
+  const planFor = (broker_id: string): Promise<BrokerToOpen> =>
+    planOf(broker_id).catch((error: unknown) => {
+      const known = pool.get(broker_id)
+      if (!known || error instanceof DomainError) throw error
+      return known.plan
+    })
+
+  return async broker_id => {
+    const plan = await planFor(broker_id)
     const known = pool.get(broker_id)
-    if (!known) return openAnew(broker_id).broker
+    if (!known) return openAnew(plan).broker
+    if (known.plan !== plan) {
+      const isSame = termsOf(known.plan) === termsOf(plan)
+      known.plan = plan
+      if (!isSame) {
+        const { broker } = openAnew(plan)
+        leave(known)
+        return broker
+      }
+    }
     if (known.secrets.size > 0 && performance.now() - known.looked_at > LOOK_EVERY_MS) {
       known.looked_at = performance.now()
       // Nobody waits for it: what is asked meanwhile goes by the connection that stands.

@@ -27,7 +27,7 @@ const openPosition = z.object({
   avg_price: decimal,
   current_price: decimal,
   unrealized_pnl: decimal,
-  /** Whose it is; null where several strategies share it. */
+  /** Whose it is, `EXTERNAL` for nobody's of ours: an instrument that several strategies hold has a line for each. Null only in readings of old. */
   strategy_id: z.string().nullable(),
 })
 

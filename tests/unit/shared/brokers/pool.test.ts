@@ -3,6 +3,7 @@ import { type Broker, BrokerError } from '../../../../shared/brokers/broker.ts'
 import { brokerPool } from '../../../../shared/brokers/pool.ts'
 import type { OpenDeps } from '../../../../shared/brokers/registry.ts'
 import { cachedSecrets } from '../../../../shared/cloud/cached-secrets.ts'
+import { DomainError } from '../../../../shared/domain/errors.ts'
 
 describe('brokers opened by a pool', () => {
   const held = new Map<string, string>()
@@ -81,5 +82,28 @@ describe('brokers opened by a pool', () => {
   it('say by name which secret is missing', async () => {
     held.delete('key')
     await expect(poolOf()('B')).rejects.toThrow(new BrokerError('SECRET_UNAVAILABLE: name=key'))
+  })
+
+  it('are opened anew when their entry in the hierarchy changes, and not for another reading of the same', async () => {
+    let connection = { url: 'one' }
+    let fault: Error | null = null
+    const pool = brokerPool({
+      planOf: async (broker_id: string) => {
+        if (fault) throw fault
+        return { broker_id, adapter: 'any', connection: { ...connection }, accounts: [] }
+      },
+      secrets: cachedSecrets(place, { ttlMs: 0 }),
+      open,
+    } as unknown as Parameters<typeof brokerPool>[0])
+    const first = await pool('B')
+    expect(await pool('B')).toBe(first)
+    connection = { url: 'two' }
+    const [second, same] = await Promise.all([pool('B'), pool('B')])
+    expect([second === first, second === same, opened.length]).toEqual([false, true, 2])
+    await vi.waitFor(() => expect(ended).toEqual(['k1']))
+    fault = new Error('the database is away')
+    expect(await pool('B')).toBe(second)
+    fault = new DomainError('UNKNOWN_BROKER', { broker_id: 'B' })
+    await expect(pool('B')).rejects.toThrow('UNKNOWN_BROKER')
   })
 })
