@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { totpCode } from '../../scripts/local/identity/totp.ts'
 import type { Access } from '../../shared/runtime/access.ts'
 import { rolesTable } from '../../shared/runtime/roles-table.ts'
 import { auditLog, firstBreak } from '../../shared/store/audit-log.ts'
@@ -9,7 +10,8 @@ let system: System
 let headersOf: Record<string, Record<string, string>>
 
 beforeAll(async () => {
-  system = await startSystem()
+  // Where everything counts: admins need their second factor.
+  system = await startSystem({ ENVIRONMENT: 'production' })
   const strategies = system.db().collection('strategy_configurations')
   const { _id, ...forex } = (await strategies.findOne({ strategy_id: 'Forex' })) ?? {}
   await strategies.insertOne({ ...forex, strategy_id: 'Anothers', sender_id: 'somebody_else', api_key_hashes: [], passphrase_hashes: [] })
@@ -62,7 +64,7 @@ async function ask(method: string, address: string, headers: Record<string, stri
   return { status: answer.status, type: answer.headers.get('content-type') }
 }
 
-test('each route lets in whom the roles table names, with their own data only', async () => {
+test('each route lets in whom the roles table names, with their own data only', { timeout: 60_000 }, async () => {
   const wrong: string[] = []
   for (const [route, access] of Object.entries(rolesTable)) {
     const [method = '', path = ''] = route.split(' ')
@@ -103,16 +105,51 @@ test('what an admin does is in the audit log, and its chain holds', async () => 
   expect(await firstBreak(store, 'people')).toBeNull()
 })
 
-test('an admin who is disabled changes nothing any more with the token at hand', async () => {
-  const { localId } = (await askAsServer(system, 'accounts', { email: 'second@example.com', password: 'correct horse' })) as {
-    localId: string
-  }
+const password = 'correct horse'
+
+/** An admin who has signed in with nothing but a password. */
+async function newAdmin(email: string) {
+  const { localId } = (await askAsServer(system, 'accounts', { email, password })) as { localId: string }
   await askAsServer(system, 'accounts:update', { localId, customAttributes: '{"role":"admin"}' })
-  const { idToken } = await askIdentity(system, 'v1/accounts:signInWithPassword', {
-    email: 'second@example.com',
-    password: 'correct horse',
+  const { idToken } = await askIdentity(system, 'v1/accounts:signInWithPassword', { email, password })
+  return { localId, idToken: idToken as string, headers: { authorization: `Bearer ${idToken}` } }
+}
+
+/** The headers of the same with a second factor, just enrolled. */
+async function enrolled(idToken: string): Promise<{ authorization: string }> {
+  const { totpSessionInfo } = await askIdentity(system, 'v2/accounts/mfaEnrollment:start', { idToken, totpEnrollmentInfo: {} })
+  const { sharedSecretKey, sessionInfo } = totpSessionInfo
+  const verificationCode = totpCode(sharedSecretKey, Date.now())
+  const done = await askIdentity(system, 'v2/accounts/mfaEnrollment:finalize', {
+    idToken,
+    displayName: 'Phone',
+    totpVerificationInfo: { sessionInfo, verificationCode },
   })
-  const headers = { authorization: `Bearer ${idToken}` }
+  return { authorization: `Bearer ${done.idToken}` }
+}
+
+test('in production no route lets an admin in without the second factor', async () => {
+  const { headers, idToken } = await newAdmin('first@example.com')
+  const forAdmins = Object.entries(rolesTable).filter(([, access]) => access === 'strategy-key' || access.includes('admin'))
+  expect(forAdmins.length).toBeGreaterThan(20)
+  for (const [route] of forAdmins) {
+    const [method = '', path = ''] = route.split(' ')
+    const { address } = addressOf(path, own)
+    const { status, body } = await (method === 'GET' ? system.get(address, headers) : asked(method, address, headers))
+    expect([route, status, body.code]).toEqual([route, 403, 'SECOND_FACTOR_REQUIRED'])
+  }
+  expect((await system.get('/api/v1/brokers', await enrolled(idToken))).status).toBe(200)
+})
+
+async function asked(method: string, address: string, headers: Record<string, string>) {
+  const sent = { method, headers: { ...headers, 'content-type': 'application/json' }, body: '{}' }
+  const answer = await fetch(`${system.endpoints().api_url}${address}`, sent)
+  return { status: answer.status, body: (await answer.json()) as { code?: string } }
+}
+
+test('an admin who is disabled changes nothing any more with the token at hand', async () => {
+  const { localId, idToken } = await newAdmin('second@example.com')
+  const headers = await enrolled(idToken)
   expect((await system.post('/api/v1/dashboards/regenerate', '', headers)).status).toBe(200)
   await askAsServer(system, 'accounts:update', { localId, disableUser: true })
   const refused = await system.post('/api/v1/dashboards/regenerate', '', headers)

@@ -8,6 +8,10 @@ export interface SecondFactor {
   enrolledAt: string
   /** Base 32. */
   totp_secret: string
+  /** Period of the last code that signed in: neither it nor an earlier one does so again. */
+  last_period?: number
+  /** The demo's: its secret is shown to everybody of the machine, several of whom sign in within one period. */
+  is_demo?: true
 }
 
 export interface Person {

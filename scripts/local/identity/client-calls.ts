@@ -5,7 +5,7 @@ import { isPassword } from './passwords.ts'
 import { Refusal } from './refusal.ts'
 import { seal, unseal } from './sealed.ts'
 import { refreshed, type Session, type Surroundings, sessionOf, tokensOf } from './tokens.ts'
-import { DIGITS, isTotpCode, newTotpSecret, PERIOD_S } from './totp.ts'
+import { DIGITS, newTotpSecret, PERIOD_S, totpPeriod } from './totp.ts'
 import { factorInfo, personInfo } from './wire.ts'
 
 export type Input = Record<string, unknown>
@@ -65,8 +65,13 @@ const signInWithFactor: Call = (surroundings, { mfaPendingCredential, mfaEnrollm
   if (person.disabled) throw new Refusal('USER_DISABLED')
   const factor = person.second_factors.find(each => each.mfaEnrollmentId === mfaEnrollmentId)
   if (!factor) throw new Refusal('MFA_ENROLLMENT_NOT_FOUND')
-  if (!isTotpCode(factor.totp_secret, codeOf(totpVerificationInfo), Date.now())) throw new Refusal('INVALID_CODE')
-  return { ...signedIn(surroundings, person, { ...newSession(person), factor: factor.mfaEnrollmentId }), totpAuthInfo: {} }
+  const last_period = totpPeriod(factor.totp_secret, codeOf(totpVerificationInfo), Date.now())
+  if (last_period === null || (!factor.is_demo && last_period <= (factor.last_period ?? 0))) throw new Refusal('INVALID_CODE')
+  const second_factors = person.second_factors.map(each => (each === factor ? { ...factor, last_period } : each))
+  return {
+    ...signedIn(surroundings, { ...person, second_factors }, { ...newSession(person), factor: factor.mfaEnrollmentId }),
+    totpAuthInfo: {},
+  }
 }
 
 const startEnrollment: Call = (surroundings, { idToken }) => {
@@ -96,7 +101,7 @@ const finishEnrollment: Call = (surroundings, { idToken, displayName, totpVerifi
   const info = String((totpVerificationInfo as { sessionInfo?: unknown } | undefined)?.sessionInfo ?? '')
   const started = unseal<Enrollment>(surroundings.key, 'enrollment', info)
   if (!started || started.localId !== person.localId || started.until < Date.now()) throw new Refusal('INVALID_SESSION_INFO')
-  if (!isTotpCode(started.sharedSecretKey, codeOf(totpVerificationInfo), Date.now())) throw new Refusal('INVALID_CODE')
+  if (totpPeriod(started.sharedSecretKey, codeOf(totpVerificationInfo), Date.now()) === null) throw new Refusal('INVALID_CODE')
   const factor = {
     mfaEnrollmentId: randomBytes(12).toString('base64url'),
     displayName: String(displayName ?? ''),

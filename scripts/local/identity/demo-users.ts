@@ -30,6 +30,7 @@ export async function putDemoUsers(accounts: Accounts, users: readonly DemoUser[
               displayName: 'Demo',
               enrolledAt: new Date().toISOString(),
               totp_secret,
+              is_demo: true,
             },
           ]
         : [],

@@ -28,7 +28,9 @@ export function totpCode(secret: string, atMs: number): string {
   return String((hash.readUInt32BE(offset) & 0x7fffffff) % 10 ** DIGITS).padStart(DIGITS, '0')
 }
 
-export const isTotpCode = (secret: string, code: string, atMs: number): boolean =>
-  Array.from({ length: 2 * TOLERANCE + 1 }, (_, index) => atMs + (index - TOLERANCE) * PERIOD_S * 1000).some(
-    moment => totpCode(secret, moment) === code,
-  )
+/** The period that a code is of, counted from 1970; null where it is of none that is taken at this moment. */
+export function totpPeriod(secret: string, code: string, atMs: number): number | null {
+  const present = Math.floor(atMs / 1000 / PERIOD_S)
+  const taken = Array.from({ length: 2 * TOLERANCE + 1 }, (_, index) => present + index - TOLERANCE)
+  return taken.find(period => totpCode(secret, period * PERIOD_S * 1000) === code) ?? null
+}

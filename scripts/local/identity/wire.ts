@@ -1,6 +1,6 @@
 import type { Person, SecondFactor } from './accounts.ts'
 
-export const factorInfo = ({ totp_secret: _, ...factor }: SecondFactor) => ({ ...factor, totpInfo: {} })
+export const factorInfo = ({ totp_secret: _, last_period: __, is_demo: ___, ...factor }: SecondFactor) => ({ ...factor, totpInfo: {} })
 
 /** A person as Identity Toolkit tells of one; nothing secret is in it. */
 export function personInfo({ password_hash, second_factors, validSince, ...person }: Person) {

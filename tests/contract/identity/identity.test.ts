@@ -180,6 +180,11 @@ test('an enrolled second factor is asked for at sign-in and told in the token', 
   const renewed = await admin().verifyIdToken(await done.user.getIdToken(true))
   expect(renewed.firebase.sign_in_second_factor).toBe('totp')
 
+  const again = client()
+  const askedAgain = (await signInWithEmailAndPassword(again, email, 'correct horse').catch(error => error)) as MultiFactorError
+  const used = TotpMultiFactorGenerator.assertionForSignIn(hint?.uid ?? '', totpCode(secret.secretKey, Date.now() - 30_000))
+  expect(await refusalOf(getMultiFactorResolver(again, askedAgain).resolveSignIn(used))).toBe('auth/invalid-verification-code')
+
   await multiFactor(done.user).unenroll(hint?.uid ?? '')
   const { user: without } = await signInWithEmailAndPassword(client(), email, 'correct horse')
   expect((await admin().verifyIdToken(await without.getIdToken())).firebase.sign_in_second_factor).toBeUndefined()
