@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { date } from '../../shared/messages/codecs.ts'
 import { type Transfer, transfer } from '../../shared/messages/transfer.ts'
 import { whoIs } from '../../shared/runtime/access.ts'
@@ -16,7 +17,7 @@ const moved = z.object({ status, transfer })
 const MOST = 500
 
 /** Cash movements between accounts: people decide them, carry them out at the broker, and say so here. */
-export const transferRoutes = ({ store }: Sources): Routes => ({
+export const transferRoutes = ({ store, publisher }: Sources): Routes => ({
   'GET /api/v1/transfers': route({
     summary: 'Proposed transfers and what became of them, newest first',
     access: ['admin'],
@@ -33,12 +34,17 @@ export const transferRoutes = ({ store }: Sources): Routes => ({
     },
   }),
   'POST /api/v1/transfers/:transfer_id/approve': route({
-    summary: 'Approve a transfer, which then is to be carried out at the broker',
+    summary: 'Approve a transfer: the paper broker then moves the cash and it is RECORDED; elsewhere a person does, and records it',
     access: ['admin'],
     params: ofTransfer,
     body: z.strictObject({ reason }),
     answer: moved,
-    handle: context => decide(store, context, { from: ['PROPOSED'], to: 'APPROVED', changes: decidedBy(context) }),
+    handle: async context => {
+      const answer = await decide(store, context, { from: ['PROPOSED'], to: 'APPROVED', changes: decidedBy(context) })
+      const { from_account, to_account } = answer.body.transfer
+      await Promise.all([from_account, to_account].map(account_id => askForSync(publisher, account_id, context.now)))
+      return answer
+    },
   }),
   'POST /api/v1/transfers/:transfer_id/reject': route({
     summary: 'Reject a transfer, also one that was approved and not carried out',
@@ -60,6 +66,17 @@ export const transferRoutes = ({ store }: Sources): Routes => ({
     },
   }),
 })
+
+/** What reads the accounts is what has the broker carry the transfer out; where this message is lost, the next run does. */
+const askForSync = (publisher: Publisher, account_id: string, requested_at: Date): Promise<unknown> =>
+  publisher
+    .publish({
+      topic: 'sync-requests',
+      ordering_key: account_id,
+      attributes: {},
+      data: Buffer.from(JSON.stringify({ account_id, requested_at })),
+    })
+    .catch(() => undefined)
 
 type Context = HttpContext<{ transfer_id: string }, unknown, { reason: string }>
 

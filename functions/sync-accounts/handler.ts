@@ -4,6 +4,7 @@ import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { type AccountHierarchy, accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { accountStates, currentState } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import { carryOutTransfers } from './carry-out-transfers.ts'
 import { updateFundState } from './fund-state.ts'
 import { guardedSync } from './guarded-sync.ts'
 import { updateInstrumentReturns } from './instrument-returns.ts'
@@ -19,6 +20,7 @@ export const syncAll =
   async (_run: unknown, { log }: StepContext): Promise<Outcome> => {
     const fund = await readHierarchy(sync.store)
     if (!fund) return { message: 'no account hierarchy yet' }
+    await carryOutTransfers(sync)
     const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
     const attempts = await Promise.all(placed.map(one => guardedSync(sync, fund, one)))
     const failures = attempts.filter(({ fault }) => fault !== null)

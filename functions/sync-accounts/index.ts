@@ -10,6 +10,7 @@ import { outboxFlusher } from '../../shared/runtime/outbox.ts'
 import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
+import { carryOutTransfers } from './carry-out-transfers.ts'
 import { syncEnvironment } from './config.ts'
 import { syncAfter, syncAll } from './handler.ts'
 
@@ -41,6 +42,8 @@ defineStep('sync-accounts', {
   triggers: {
     'run-sync-accounts': trigger(scheduledRun, syncAll(sync)),
     'account-updates': trigger(accountUpdate, ({ account_id, timestamp }) => syncOne(account_id, timestamp)),
-    'sync-requests': trigger(syncRequest, ({ account_id, requested_at }) => syncOne(account_id, requested_at)),
+    'sync-requests': trigger(syncRequest, async ({ account_id, requested_at }) =>
+      syncOne(account_id, (await carryOutTransfers(sync, account_id)) ? now() : requested_at),
+    ),
   },
 })

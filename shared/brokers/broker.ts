@@ -195,6 +195,20 @@ export interface PositionEvent {
   description: string
 }
 
+/** Cash that is to go from one account to another of the same broker and currency. */
+export interface TransferRequest {
+  /** Moved once by it: asking again never moves it twice. */
+  transfer_id: string
+  from_account: string
+  to_account: string
+  currency: string
+  /** > 0 */
+  amount: Decimal
+}
+
+/** As for orders: `unknown` is asked for again. */
+export type TransferResult = { kind: 'confirmed'; reference: string } | { kind: 'rejected' | 'unknown'; reason: string }
+
 export type BrokerStatus = 'CONNECTED' | 'DISCONNECTED' | 'NEEDS_LOGIN'
 
 /** What people are shown of a connection. */
@@ -259,6 +273,8 @@ export interface Broker {
   calendar(instrument: InstrumentDocument, from: Date, to: Date): Promise<Session[]>
   /** Cash and position events at or after a moment, oldest first. */
   accountEvents(account_id: string, since: Date): Promise<AccountEvent[]>
+  /** Where the broker moves cash between its own accounts when it is asked to; else a person does so there. */
+  transferCash?(request: TransferRequest): Promise<TransferResult>
   /** Tells as it happens, until the function that it returns is called. Comes beside asking, never in its place. */
   stream?(accounts: readonly string[], onReport: (report: StreamReport) => void): Promise<() => Promise<void>>
 }

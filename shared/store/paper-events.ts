@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { date, decimal } from '../messages/codecs.ts'
-import { collection, isDuplicateKey, readOrNull, type Store } from './collection.ts'
+import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { writeTogether } from './write-together.ts'
 
 // What happens to the paper broker's accounts beside orders. No step but its adapter reads or writes it.
 
@@ -65,6 +66,22 @@ export async function duePaperActions(store: Store, account_id: string, held: st
     .toArray()
   return found.map(paperActions.read)
 }
+
+/** Declares actions that belong together with one request; one that is there already stays as it was. */
+export const declarePaperActions = async (store: Store, actions: readonly PaperAction[]): Promise<void> => {
+  await writeTogether(
+    store,
+    actions.map(({ action_id, ...rest }) => ({
+      in: paperActions,
+      filter: { action_id },
+      update: update({ $setOnInsert: rest }),
+      upsert: true,
+    })),
+  )
+}
+
+export const isPaperActionKnown = async (store: Store, action_id: string): Promise<boolean> =>
+  (await paperActions.in(store).findOne({ action_id }, { projection: { _id: 1 } })) !== null
 
 /** Stores an event with its figures; one that is there stays as it was decided. */
 export async function insertPaperEvent(store: Store, event: PaperEvent): Promise<void> {

@@ -143,7 +143,7 @@ describe('an account that cannot be read', () => {
 })
 
 describe('a transfer between accounts', () => {
-  it('is proposed where margin stands unevenly, decided by a person, and recorded', async () => {
+  it('is proposed where margin stands unevenly, decided by a person, carried out on paper, and recorded', async () => {
     const current = system.db().collection('account_current')
     const uneven = async () => {
       // As if the broker had said so; the reading that follows sets it right again.
@@ -167,25 +167,47 @@ describe('a transfer between accounts', () => {
     const path = `/api/v1/transfers/${proposed.transfer_id}`
     expect(await system.post(`${path}/record`, { reason: 'done', reference: 'W1' }, admin)).toMatchObject({ status: 409 })
     expect(await system.post(`${path}/approve`, {}, admin)).toMatchObject({ status: 422 })
+    await current.updateOne({ account_id: 'Bank_1_1' }, { $set: { timestamp: new Date() } })
     const approved = await system.post(`${path}/approve`, { reason: 'margin' }, admin)
     expect(approved).toMatchObject({ status: 200, body: { transfer: { status: 'APPROVED', decided_by: 'admin@demo.mathematricks.fund' } } })
     expect(await system.post(`${path}/approve`, { reason: 'again' }, admin)).toMatchObject({
       status: 409,
       body: { code: 'TRANSFER_MOVED_ON' },
     })
-    const recorded = await system.post(`${path}/record`, { reason: 'done', reference: 'W1' }, admin)
-    expect(recorded.body.transfer).toMatchObject({ status: 'RECORDED', reference: 'W1' })
+    const recorded = await vi.waitFor(
+      async () => {
+        const { body } = await get('/api/v1/transfers?status=RECORDED')
+        expect(body.transfers).toHaveLength(1)
+        return body.transfers[0]
+      },
+      { timeout: 10_000 },
+    )
+    const { from_account } = proposed
+    expect(recorded).toMatchObject({
+      transfer_id: proposed.transfer_id,
+      recorded_by: 'sync-accounts',
+      reference: `transfer-${proposed.transfer_id}`,
+    })
+    await vi.waitFor(
+      async () => {
+        expect((await stateOf('Bank_1_1')).cash_balance).toBe('6666.66')
+        expect((await stateOf(from_account)).cash_balance).toBe('3333.34')
+      },
+      { timeout: 10_000 },
+    )
+    const told = await system.db().collection('cash_events').find({ type: 'TRANSFER' }).sort({ account_id: 1 }).toArray()
+    expect(told.map(({ account_id, amount }) => `${account_id} ${amount}`)).toEqual(['Bank_1_1 1666.66', `${from_account} -1666.66`])
+    expect(await system.post(`${path}/record`, { reason: 'again', reference: 'W1' }, admin)).toMatchObject({ status: 409 })
     const lines = await system
       .db()
       .collection('audit_log')
-      .find({ writer: 'people', what: /^transfer / })
-      .sort({ sequence: 1 })
+      .find({ what: /^transfer / })
+      .sort({ at: 1 })
       .toArray()
     expect(lines.map(({ what, reason }) => `${what} (${reason})`)).toEqual([
       `transfer ${proposed.transfer_id}: APPROVED (margin)`,
-      `transfer ${proposed.transfer_id}: RECORDED (done)`,
+      `transfer ${proposed.transfer_id}: RECORDED (moved by Bank_1)`,
     ])
-    expect((await stateOf('Bank_1_2')).cash_balance).toBe('5000')
     expect(await system.post('/api/v1/transfers/none/approve', { reason: 'x' }, admin)).toMatchObject({ status: 404 })
   })
 })

@@ -1,5 +1,5 @@
 import { sentence } from '../../domain/errors.ts'
-import { type Broker, BrokerConnectionError, BrokerError, type OrderResult } from '../broker.ts'
+import { type Broker, BrokerConnectionError, BrokerError, type OrderResult, type TransferResult } from '../broker.ts'
 import { capabilities } from './order-terms.ts'
 import { fromWire, toWire } from './wire.ts'
 
@@ -19,6 +19,7 @@ export const asked = [
   'calendar',
   'accountEvents',
   'dailyCloses',
+  'transferCash',
 ] as const
 export type Asked = (typeof asked)[number]
 
@@ -78,6 +79,13 @@ export function remotePaper({ url, patience_ms = 4_000 }: RemoteDeps): Broker {
     whatIf: request => ask('whatIf', request),
     calendar: (instrument, from, to) => ask('calendar', instrument, from, to),
     accountEvents: (account_id, since) => ask('accountEvents', account_id, since),
+    transferCash: request =>
+      ask<TransferResult>('transferCash', request).catch(
+        (error: Error): TransferResult => ({
+          kind: error instanceof BrokerError ? 'rejected' : 'unknown',
+          reason: error.message,
+        }),
+      ),
     dailyCloses: (instrument, days) => ask('dailyCloses', instrument, days),
   }
 }
