@@ -3,7 +3,7 @@ import { nextStatus } from '../../shared/domain/order/transitions.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
-import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { isUnsent, orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import type { Execution } from './execution.ts'
 
 /**
@@ -20,6 +20,10 @@ export async function cancelOrder(
   if (target.status === 'SUBMITTING' || target.status === 'UNKNOWN') return cancelLater({ store, brokers }, target, command)
   if (nextStatus(target.status, 'request_cancel') === null) return target
   const pending = await recordReport(store, target, { event: 'request_cancel', reason: `canceled by ${command.signal_id}` }, now())
+  // What is marked as to be canceled is sent by nobody any more.
+  if (isUnsent(pending)) return recordReport(store, pending, { event: 'cancel', reason: pending.reason }, now())
+  // It may be several orders at the broker, of which the supervisor knows.
+  if (pending.part_client_ids) return pending
   const broker = await brokers(target.broker_id)
   const answer = await broker.cancelOrder(pending).catch(() => ({ kind: 'unknown' as const }))
   if (answer.kind === 'unknown') return pending

@@ -2,7 +2,7 @@ import { nextStatus } from '../../shared/domain/order/transitions.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { orderById, replaceOrder, type StoredOrder, withChanges } from '../../shared/store/trading-orders.ts'
+import { isUnsent, orderById, replaceOrder, type StoredOrder, withChanges } from '../../shared/store/trading-orders.ts'
 import type { Execution } from './execution.ts'
 
 /**
@@ -14,9 +14,10 @@ export async function modifyOrder({ store, brokers }: Execution, command: OrderC
   if (!target || nextStatus(target.status, 'request_cancel') === null) return target
   const { quantity, limit_price, stop_price } = command
   const wanted = { quantity, limit_price, stop_price }
-  const asking = { ...target, wanted, updated_at: now() }
+  const asking = isUnsent(target) ? withChanges({ ...target, updated_at: now() }, wanted) : { ...target, wanted, updated_at: now() }
   if (!(await replaceOrder(store, asking))) return modifyOrder({ store, brokers, allowLive: false }, command)
   const pending: StoredOrder = { ...asking, version: target.version + 1 }
+  if (isUnsent(pending)) return pending
   const [broker, instrument] = await Promise.all([brokers(target.broker_id), instrumentById(store, target.instrument_id)])
   if (!instrument) return pending
   const answer = await broker.modifyOrder({ ...pending, instrument, changes: wanted }).catch(() => ({ kind: 'unknown' as const }))

@@ -1,4 +1,5 @@
 import type { Broker, OrderResult } from '../../shared/brokers/broker.ts'
+import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
@@ -58,7 +59,7 @@ async function send({ store, brokers }: Execution, order: StoredOrder): Promise<
     return recordReport(store, order, { event: 'reject', reason }, now())
   }
   const { order_types, emulable } = broker.capabilities
-  if (!order_types.includes(order.order_type) && emulable.includes(order.order_type)) return emulate(store, order)
+  if (!order_types.includes(order.order_type) && emulable.includes(order.order_type)) return emulate(store, order, broker)
   const result = await broker.placeOrder({ ...order, instrument }).catch(unknownOutcome)
   crashPoint('execute-order:placed')
   const stored = await recordReport(store, order, await reportAfter(broker, order, result), now())
@@ -66,11 +67,17 @@ async function send({ store, brokers }: Execution, order: StoredOrder): Promise<
   return stored
 }
 
-/** The broker has no such order: the supervisor watches the market for it. Cerebro has seen to it that its strategy allows that. */
-async function emulate(store: Store, order: StoredOrder): Promise<StoredOrder> {
-  const next = orderAfter(order, { event: 'acknowledge', reason: 'EMULATED' }, now())
-  if (!next || !(await replaceOrder(store, { ...next, emulated: { extreme: null } }))) return order
-  return { ...next, version: order.version + 1 }
+/** The broker has no such order: the supervisor makes it of others. Cerebro has seen to it that its strategy allows that. */
+async function emulate(store: Store, order: StoredOrder, { capabilities }: Broker): Promise<StoredOrder> {
+  const acknowledged = orderAfter(order, { event: 'acknowledge', reason: 'EMULATED' }, now())
+  if (!acknowledged) return order
+  const next: StoredOrder = {
+    ...acknowledged,
+    emulated: { extreme: null },
+    ...(order.order_type === 'BRACKET' && { unprotected: true }),
+    ...(order.order_type === 'OCO' && { part_client_ids: [clientOrderId(`${order.order_id}_ST`, capabilities)] }),
+  }
+  return (await replaceOrder(store, next)) ? { ...next, version: order.version + 1 } : order
 }
 
 const unknownOutcome = (error: unknown): OrderResult => ({

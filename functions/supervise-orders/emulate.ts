@@ -1,41 +1,89 @@
-import type { Broker, OrderResult } from '../../shared/brokers/broker.ts'
-import { reportOf } from '../../shared/brokers/order-report.ts'
 import type { Quote } from '../../shared/domain/instrument.ts'
-import { type Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
+import { isTerminal } from '../../shared/domain/order/transitions.ts'
+import { sessionAt } from '../../shared/domain/time/market-hours.ts'
+import { now } from '../../shared/runtime/clock.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
-import { learn } from './record.ts'
-import type { Look } from './supervision.ts'
-
-/** Best price that a trailing stop has seen: the highest for a SELL, the lowest for a BUY. */
-const bestSeen = (known: Decimal | null, { action }: StoredOrder, last: Decimal): Decimal =>
-  !known || (action === 'SELL' ? last.gt(known) : last.lt(known)) ? last : known
-
-function stopOf(order: StoredOrder, extreme: Decimal): Decimal | null {
-  if (order.order_type !== 'TRAILING_STOP') return order.stop_price
-  const distance = order.trail_amount ?? extreme.times(order.trail_pct ?? ZERO).div(100)
-  return order.action === 'SELL' ? extreme.minus(distance) : extreme.plus(distance)
-}
-
-const isReached = ({ action }: StoredOrder, stop: Decimal, { last }: Quote) => (action === 'BUY' ? last.gte(stop) : last.lte(stop))
+import { isUnsent, ordersById, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { protect, workClosingOrders } from './emulate-bracket.ts'
+import { workOco } from './emulate-oco.ts'
+import { type Emulating, noteOf, type Part, sendPart, settleCanceled } from './emulated-part.ts'
+import { learn, learnOf } from './record.ts'
+import { watch } from './watch-stop.ts'
 
 /**
- * Watches the market for an order whose type its broker lacks, and sends what it becomes when its stop is reached: a market order, or a
- * limit order for a STOP_LIMIT. It goes by the order's own client id, so that it is sent once.
+ * Moves on every order of an account whose type its broker lacks: watches the market for a stop, sends what it becomes when that is reached,
+ * and keeps what closes a bracket. All of it follows from what is stored, so that any supervisor can go on.
  */
-export async function workEmulated(look: Look, broker: Broker, order: StoredOrder): Promise<void> {
-  const instrument = await instrumentById(look.store, order.instrument_id)
-  const quote = instrument && (await broker.quote(instrument))
-  if (!instrument || !quote) return
-  const extreme = bestSeen(order.emulated?.extreme ?? null, order, quote.last)
-  const stop = stopOf(order, extreme)
-  if (!stop || !isReached(order, stop, quote)) {
-    if (!order.emulated?.extreme?.eq(extreme)) await replaceOrder(look.store, { ...order, emulated: { extreme } })
+export async function workEmulated(
+  given: Omit<Emulating, 'instrumentOf' | 'quoteOf'>,
+  open: readonly Pick<StoredOrder, 'order_id' | 'emulated'>[],
+): Promise<void> {
+  const ids = open.filter(({ emulated }) => emulated !== undefined).map(({ order_id }) => order_id)
+  if (ids.length === 0) return
+  const emulating = { ...given, ...rememberingOf(given) }
+  const orders = await ordersById(given.look.store, ids)
+  const closing = orders.filter(({ parent_order_id }) => parent_order_id !== undefined)
+  for (const order of orders) {
+    if (order.parent_order_id === undefined) await guarded(emulating, order, () => workOne(emulating, order))
+  }
+  for (const [parent_id, own] of Map.groupBy(closing, ({ parent_order_id }) => parent_order_id)) {
+    const [first] = own
+    if (first && parent_id) await guarded(emulating, first, () => workClosingOrders(emulating, parent_id))
+  }
+}
+
+/** Instruments and quotes of one look: each is asked for once. */
+function rememberingOf({ look, broker }: Pick<Emulating, 'look' | 'broker'>): Pick<Emulating, 'instrumentOf' | 'quoteOf'> {
+  const quotes = new Map<string, Promise<Quote | null>>()
+  return {
+    instrumentOf: id => instrumentById(look.store, id),
+    quoteOf: instrument => {
+      const asked = quotes.get(instrument.instrument_id) ?? broker.quote(instrument)
+      quotes.set(instrument.instrument_id, asked)
+      return asked
+    },
+  }
+}
+
+const guarded = ({ look }: Emulating, { order_id }: StoredOrder, work: () => Promise<unknown>): Promise<unknown> =>
+  work().catch((error: unknown) => look.log.warning('emulated order not moved on', { order_id, error: String(error) }))
+
+async function workOne(emulating: Emulating, order: StoredOrder): Promise<void> {
+  const { look } = emulating
+  if (isTerminal(order.status)) return void (order.unprotected && (await protect(emulating, order)))
+  if (isUnsent(order) && order.status !== 'CANCEL_PENDING' && (await isOver(emulating, order))) {
+    await learn(look, order, { event: 'expire', reason: 'EXPIRED: its session has ended' })
     return
   }
-  if (await broker.getOrder(order)) return
-  const order_type = order.order_type === 'STOP_LIMIT' ? 'LIMIT' : 'MARKET'
-  const result: OrderResult = await broker.placeOrder({ ...order, instrument, order_type })
-  if (result.kind === 'rejected') await learn(look, order, { event: 'reject', reason: `BROKER_REJECTED: ${result.reason}` })
-  else if (result.kind === 'confirmed' && result.order) await learn(look, order, reportOf(result.order))
+  if (order.order_type === 'OCO') return workOco(emulating, order)
+  const kept = await workSingle(emulating, order)
+  if (kept.unprotected) await protect(emulating, kept)
+}
+
+/** What nobody has at the broker must end its DAY here. */
+async function isOver({ instrumentOf }: Emulating, { time_in_force, created_at, instrument_id }: StoredOrder): Promise<boolean> {
+  if (time_in_force !== 'DAY') return false
+  const instrument = await instrumentOf(instrument_id)
+  const session = instrument && sessionAt(instrument.calendar, created_at)
+  return session != null && session.closes_at <= now()
+}
+
+/** A stop of its own, or a bracket's entry: one order at the broker, sent when its stop is reached, or at once where it has none. */
+async function workSingle(emulating: Emulating, order: StoredOrder): Promise<StoredOrder> {
+  const { look, broker } = emulating
+  if (order.status === 'CANCEL_PENDING') return settleCanceled(emulating, order)
+  const base = order.order_type === 'BRACKET' ? entryOf(order) : order.order_type
+  const isNative = broker.capabilities.order_types.includes(base)
+  const before = noteOf(order, order.client_order_id) || isNative ? order : await watch(emulating, order)
+  if (!before) return order
+  const order_type = isNative ? base : base === 'STOP_LIMIT' ? 'LIMIT' : 'MARKET'
+  const part: Part = { ...before, order_type, stop_price: isNative ? before.stop_price : null }
+  const { order: sent, seen, rejected } = await sendPart(emulating, before, part)
+  if (rejected) return learn(look, sent, { event: 'reject', reason: rejected })
+  return seen ? learnOf(look, sent, seen) : sent
+}
+
+const entryOf = ({ limit_price, stop_price }: StoredOrder) => {
+  if (stop_price) return limit_price ? 'STOP_LIMIT' : 'STOP'
+  return limit_price ? 'LIMIT' : 'MARKET'
 }

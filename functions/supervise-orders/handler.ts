@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import type { ExecutionConfirmation } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
@@ -9,7 +10,14 @@ import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/stor
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
 import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
 import { keepLease, takeFreeLease, takeLease } from '../../shared/store/leases.ts'
-import { orderById, ordersInStatus, type StoredOrder, tradingOrders, unfinishedExits } from '../../shared/store/trading-orders.ts'
+import {
+  orderById,
+  ordersInStatus,
+  type StoredOrder,
+  tradingOrders,
+  unfinishedExits,
+  unprotectedOrders,
+} from '../../shared/store/trading-orders.ts'
 import { deleverageAccounts } from './deleverage.ts'
 import { climb } from './exits.ts'
 import { lookAt } from './look.ts'
@@ -96,11 +104,13 @@ interface Cycle {
 /** Every account once, side by side: one that fails holds up no other. */
 async function superviseOnce(supervisor: Supervisor, { log, looked, memory }: Cycle): Promise<void> {
   const { store } = supervisor
-  const [fund, open, exits] = await Promise.all([
+  const [fund, working, exits, unprotected] = await Promise.all([
     readHierarchy(store),
     ordersInStatus(store, ['NEW', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'PARTIALLY_FILLED', 'CANCEL_PENDING'], MOST_ORDERS),
     unfinishedExits(store, MOST_ORDERS),
+    unprotectedOrders(store),
   ])
+  const open = [...working, ...unprotected.filter(({ status }) => isTerminal(status))]
   if (!fund) return
   await deleverageAccounts(supervisor, fund).catch((error: unknown) => log.error('account not deleveraged', { error: errorText(error) }))
   const told = new Set<string>()

@@ -1,6 +1,6 @@
 import type { BrokerExecution, BrokerOrder } from '../../shared/brokers/broker.ts'
 import { now } from '../../shared/runtime/clock.ts'
-import { ordersByClientId, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { ordersByClientId, ordersByPartId, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { adopt, foreignExecution, foreignOrder } from './external.ts'
 import { learn, learnOf } from './record.ts'
 import { type Look, QUIET_MS } from './supervision.ts'
@@ -23,12 +23,21 @@ export async function learnAll(look: Look, { orders, executions }: Told): Promis
     const id = client_order_id ?? broker_order_id
     return [id, entryIdOf(id)]
   })
-  const ours = new Map((await ordersByClientId(store, account.account_id, told)).map(order => [order.client_order_id, order]))
+  const [whole, parted] = await Promise.all([
+    ordersByClientId(store, account.account_id, told),
+    ordersByPartId(store, account.account_id, told),
+  ])
+  const ours = new Map([
+    ...whole.map(order => [order.client_order_id, order] as const),
+    ...parted.flatMap(order => (order.part_client_ids ?? []).map(id => [id, order] as const)),
+  ])
   const waiting = new Set<string>()
   for (const seen of orders) {
     const id = seen.client_order_id ?? seen.broker_order_id
     const order = ours.get(id)
-    if (order) ours.set(id, await learnOf(look, order, seen))
+    // An order of several parts learns from each what filled, and ends with all of them.
+    if (order?.part_client_ids) ours.set(id, await learn(look, order, { event: null, fills: seen.fills }))
+    else if (order) ours.set(id, await learnOf(look, order, seen))
     else if (isOld(seen.updated_at)) ours.set(id, await adopt(look, foreignOrder(seen)))
   }
   for (const [id, fills] of Map.groupBy(executions, ({ client_order_id, broker_order_id }) => client_order_id ?? broker_order_id)) {

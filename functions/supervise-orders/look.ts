@@ -1,4 +1,5 @@
 import { type Broker, BrokerConnectionError, type BrokerExecution, type BrokerOrder } from '../../shared/brokers/broker.ts'
+import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { errorText } from '../../shared/runtime/log.ts'
 import { type BrokerAccount, brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
@@ -90,6 +91,7 @@ async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredO
   )
   const unseen = executions.filter(execution => !memory.isSettled(execution))
   const waiting = await learnAll(look, { orders, executions: unseen })
+  await workEmulated({ look, broker, listed: listedBy(orders) }, open)
   if (deep) await cancelAwaited(look, broker, open)
   if (deep) memory.lookedDeep(account.account_id)
   await askForMissing(look, { broker, open, orders })
@@ -125,18 +127,21 @@ const watermark = ({ executions_since }: BrokerAccount, executions: readonly Bro
   return newest === 0 ? null : new Date(newest)
 }
 
+const listedBy = (orders: readonly BrokerOrder[]): Map<string, BrokerOrder> =>
+  new Map(orders.flatMap(order => (order.client_order_id === null ? [] : [[order.client_order_id, order]])))
+
 /** Orders that we think are open and the broker does not list: each is asked for by its id, and a question that fails judges nothing. */
 async function askForMissing(
   look: Look,
   { broker, open, orders }: { broker: Broker; open: readonly StoredOrder[]; orders: readonly BrokerOrder[] },
 ) {
   const listed = new Set(orders.flatMap(order => [order, ...order.legs]).map(({ client_order_id }) => client_order_id))
-  const missing = open.filter(({ client_order_id, strategy_id }) => !listed.has(client_order_id) && strategy_id !== EXTERNAL)
+  // Those that the supervisor makes of others it asks for by their parts.
+  const missing = open.filter(
+    ({ client_order_id, strategy_id, status, emulated }) =>
+      !listed.has(client_order_id) && strategy_id !== EXTERNAL && !isTerminal(status) && !emulated,
+  )
   for (const order of missing) {
-    if (order.emulated && order.filled_qty.isZero()) {
-      await workEmulated(look, broker, order)
-      continue
-    }
     const lost = order.status === 'UNKNOWN' || order.status === 'SUBMITTING' || order.status === 'NEW'
     if (lost) {
       if (isOld(order.updated_at)) resolveAside(look, order)

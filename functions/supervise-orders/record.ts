@@ -26,32 +26,45 @@ export async function learnOf(look: { store: Store; told: Set<string> }, order: 
   return after
 }
 
+const legOf = (store: Store, entry: StoredOrder, leg: BrokerOrder): Promise<StoredOrder> =>
+  closingOrder(store, entry, {
+    ...leg,
+    role: leg.role ?? 'STOP_LOSS',
+    client_order_id: leg.client_order_id ?? legOrderId(entry.client_order_id, leg.role ?? 'STOP_LOSS'),
+  })
+
+interface ClosingTerms extends Pick<StoredOrder, 'client_order_id' | 'action' | 'quantity' | 'limit_price' | 'stop_price' | 'emulated'> {
+  role: 'STOP_LOSS' | 'TAKE_PROFIT'
+  broker_order_id: string | null
+}
+
 /** The document of a bracket's closing order: its id follows from the entry's, so that it is made once. */
-async function legOf(store: Store, entry: StoredOrder, leg: BrokerOrder): Promise<StoredOrder> {
-  const role = leg.role ?? 'STOP_LOSS'
-  const order_id = legOrderId(entry.order_id, role)
+export async function closingOrder(store: Store, entry: StoredOrder, terms: ClosingTerms): Promise<StoredOrder> {
+  const { role, client_order_id, broker_order_id, action, quantity, limit_price, stop_price, emulated } = terms
   const at = now()
-  const { outbox: _, ladder: __, fills: ___, unfinished_exit: ____, ...rest } = entry
+  const { outbox: _, ladder: __, fills: ___, unfinished_exit: ____, unprotected: _____, emulated: ______, ...rest } = entry
   const { stored } = await insertOrder(store, {
     ...rest,
-    order_id,
-    client_order_id: leg.client_order_id ?? legOrderId(entry.client_order_id, role),
+    ...(emulated && { emulated }),
+    order_id: legOrderId(entry.order_id, role),
+    client_order_id,
     parent_order_id: entry.order_id,
-    action: leg.action,
-    quantity: leg.quantity,
+    action,
+    quantity,
     order_type: role === 'STOP_LOSS' ? 'STOP' : 'LIMIT',
-    limit_price: leg.limit_price,
-    stop_price: leg.stop_price,
+    limit_price,
+    stop_price,
     stop_loss: null,
     take_profit: null,
     time_in_force: 'GTC',
+    expires_at: null,
     is_exit: true,
     status: 'SUBMITTED',
     states: [{ status: 'SUBMITTED', at }],
-    broker_order_id: leg.broker_order_id,
+    broker_order_id,
     filled_qty: entry.filled_qty.times(0),
     avg_fill_price: null,
-    reason: null,
+    reason: emulated ? 'EMULATED' : null,
     created_at: at,
     updated_at: at,
     attempts: 1,

@@ -18,7 +18,7 @@ export async function askAgain(look: Look, { broker, open, listed }: Asking): Pr
   const byId = new Map(listed.flatMap(order => [order, ...order.legs]).map(order => [order.client_order_id, order]))
   for (const order of open) {
     const seen = byId.get(order.client_order_id)
-    if (!seen || Math.abs(now().getTime() - order.updated_at.getTime()) < QUIET_MS) continue
+    if (!seen || order.part_client_ids || Math.abs(now().getTime() - order.updated_at.getTime()) < QUIET_MS) continue
     if (order.status === 'CANCEL_PENDING') await cancelAgain(look, broker, order)
     else if (order.wanted) await changeAgain(look, { broker, order, seen })
   }

@@ -9,10 +9,11 @@ export type OpenDeps = AdapterDeps & PaperDeps
 const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {
   paper: async (plan, deps) => {
     const { url } = plan.connection
-    if (typeof url === 'string') return (await import('./paper/remote-paper.ts')).remotePaper({ url })
+    const { lacking } = await import('./paper/lacking.ts')
+    if (typeof url === 'string') return lacking((await import('./paper/remote-paper.ts')).remotePaper({ url }), plan.connection)
     const [{ paperBroker }, { openBooks }] = await Promise.all([import('./paper/paper-broker.ts'), import('./paper/open-books.ts')])
     await openBooks(deps.store, plan)
-    return paperBroker(deps)
+    return lacking(paperBroker(deps), plan.connection)
   },
 }
 

@@ -31,8 +31,21 @@ const storedOrder = orderCommand.extend({
   wanted: z.object({ quantity: decimal, limit_price: decimal.nullable(), stop_price: decimal.nullable() }).optional(),
   /** Why it is to be canceled, while nobody knows whether it came to the broker: asked for as soon as that is known. */
   cancel_wanted: z.string().optional(),
-  /** Its broker has no such type: the supervisor watches the market for it. Best price that a trailing stop has seen. */
-  emulated: z.object({ extreme: decimal.nullable() }).optional(),
+  /** Its broker has no such type: the supervisor makes it of plain orders and of watching the market. */
+  emulated: z
+    .object({
+      /** Best price that a trailing stop has seen. */
+      extreme: decimal.nullable(),
+      /** Whether its stop was reached. */
+      triggered: z.boolean().optional(),
+      /** What of it was sent, noted before it was, and how often since the broker has said that it has no such order. */
+      sent: z.array(z.object({ client_order_id: z.string(), at: date, asked: z.number() })).optional(),
+    })
+    .optional(),
+  /** Client ids of parts of it beside its own. */
+  part_client_ids: z.array(z.string()).optional(),
+  /** An emulated bracket's entry, until its closing orders stand for all that it has filled. */
+  unprotected: z.boolean().optional(),
   /** The bracket's entry that it closes. */
   parent_order_id: z.string().optional(),
   /** What was done for an exit that does not fill, oldest first (EXE-7). */
@@ -68,6 +81,8 @@ export const tradingOrders = collection('trading_orders', {
     { key: { account_id: 1, updated_at: 1 } },
     { key: { unfinished_exit: 1, updated_at: 1 }, partialFilterExpression: { unfinished_exit: true } },
     { key: { parent_order_id: 1 }, sparse: true },
+    { key: { account_id: 1, part_client_ids: 1 }, partialFilterExpression: { part_client_ids: { $exists: true } } },
+    { key: { unprotected: 1 }, partialFilterExpression: { unprotected: true } },
     ...outboxIndexes,
   ],
   retention: 'forever',
@@ -127,6 +142,18 @@ export const ordersByClientId = async (store: Store, account_id: string, client_
   const wanted = [...new Set(client_order_ids)]
   return wanted.length === 0 ? [] : readAll(store, { in: tradingOrders, filter: { account_id, client_order_id: { $in: wanted } } })
 }
+
+/** Orders of an account by the ids that its broker knows parts of them by. Uses (account_id, part_client_ids). */
+export const ordersByPartId = async (store: Store, account_id: string, client_order_ids: readonly string[]) =>
+  client_order_ids.length === 0
+    ? []
+    : readAll(store, { in: tradingOrders, filter: { account_id, part_client_ids: { $exists: true, $in: [...new Set(client_order_ids)] } } })
+
+/** Emulated brackets whose closing orders do not stand for all that was filled yet. Uses (unprotected). */
+export const unprotectedOrders = (store: Store) => readAll(store, { in: tradingOrders, filter: { unprotected: true } })
+
+/** Whether nothing of an order that the supervisor emulates has gone out: then it ends here, and not at its broker. */
+export const isUnsent = ({ emulated }: StoredOrder): boolean => emulated !== undefined && (emulated.sent ?? []).length === 0
 
 /** Exits that have not closed what they were to close. Uses (unfinished_exit, updated_at). */
 export const unfinishedExits = (store: Store, limit: number) =>

@@ -1,0 +1,101 @@
+import { clientOrderId, legOrderId } from '../../shared/brokers/client-order-id.ts'
+import { Decimal } from '../../shared/domain/money/decimal.ts'
+import { isTerminal } from '../../shared/domain/order/transitions.ts'
+import { positionOf } from '../../shared/store/positions.ts'
+import { isUnsent, ordersById, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { changed, type Emulating, noteOf, sendPart, settleCanceled } from './emulated-part.ts'
+import { cancel } from './expiry.ts'
+import { closingOrder, learn, learnOf } from './record.ts'
+import { watch } from './watch-stop.ts'
+
+/** Makes the closing orders of an emulated bracket for what its entry has filled; they are there before anybody forgets that they must be. */
+export async function protect({ look, broker }: Emulating, entry: StoredOrder): Promise<void> {
+  if (entry.filled_qty.gt(0)) {
+    for (const [role, price] of [['STOP_LOSS', entry.stop_loss] as const, ['TAKE_PROFIT', entry.take_profit] as const]) {
+      if (!price) continue
+      const stop = role === 'STOP_LOSS'
+      const leg = await closingOrder(look.store, entry, {
+        role,
+        client_order_id: clientOrderId(legOrderId(entry.order_id, role), broker.capabilities),
+        broker_order_id: null,
+        action: entry.action === 'BUY' ? 'SELL' : 'BUY',
+        quantity: entry.filled_qty,
+        limit_price: stop ? null : price,
+        stop_price: stop ? price : null,
+        emulated: { extreme: null },
+      })
+      const grown = isUnsent(leg) && !isTerminal(leg.status) && leg.quantity.lt(entry.filled_qty)
+      if (grown && !(await changed(look, leg, { quantity: entry.filled_qty }))) return
+    }
+  }
+  if (isTerminal(entry.status)) await changed(look, entry, { unprotected: false })
+}
+
+interface Closing {
+  entry: StoredOrder
+  stop: StoredOrder | undefined
+  target: StoredOrder | undefined
+}
+
+/** The closing orders of one bracket: the target rests at the broker once the entry has ended, the stop is watched; one ends the other. */
+export async function workClosingOrders(emulating: Emulating, parent_id: string): Promise<void> {
+  const ids = { stop: legOrderId(parent_id, 'STOP_LOSS'), target: legOrderId(parent_id, 'TAKE_PROFIT') }
+  const found = new Map((await ordersById(emulating.look.store, [parent_id, ids.stop, ids.target])).map(order => [order.order_id, order]))
+  const entry = found.get(parent_id)
+  if (!entry) return
+  const closing = { entry, stop: found.get(ids.stop), target: found.get(ids.target) }
+  for (const leg of [closing.stop, closing.target]) {
+    if (leg?.status === 'CANCEL_PENDING') await settleCanceled(emulating, leg)
+  }
+  if (closing.stop && isWaiting(closing.stop)) await workStopLoss(emulating, { ...closing, stop: closing.stop })
+  else if (closing.target && isWaiting(closing.target)) await workTakeProfit(emulating, closing.entry, closing.target)
+}
+
+const isWaiting = ({ status }: StoredOrder): boolean => status === 'SUBMITTED' || status === 'PARTIALLY_FILLED'
+
+async function workStopLoss(emulating: Emulating, { entry, stop, target }: Closing & { stop: StoredOrder }): Promise<void> {
+  const { look } = emulating
+  if (noteOf(stop, stop.client_order_id)) return send(emulating, stop, 'MARKET')
+  if (isTerminal(entry.status) && !leftToClose(entry, target).gt(0)) {
+    await learn(look, stop, { event: 'cancel', reason: 'canceled by its other side' })
+    return
+  }
+  const reached = await watch(emulating, stop)
+  if (!reached) return target && isWaiting(target) ? workTakeProfit(emulating, entry, target) : undefined
+  const others = await Promise.all([entry, ...(target ? [target] : [])].map(order => ended(emulating, order)))
+  const [enteredFor, closedBy] = others
+  if (!enteredFor || others.some(order => !isTerminal(order.status))) return
+  const quantity = await closable(emulating, stop, leftToClose(enteredFor, closedBy))
+  if (!quantity.gt(0)) return void (await learn(look, reached, { event: 'cancel', reason: 'canceled by its other side' }))
+  // From here on it is an exit that must not be given up: should the broker refuse it, the ladder takes over.
+  const ready = await changed(look, reached, { quantity, unfinished_exit: true })
+  if (ready) await send(emulating, ready, 'MARKET')
+}
+
+/** Canceled, where it still works. */
+const ended = ({ look, broker }: Emulating, order: StoredOrder): Promise<StoredOrder> | StoredOrder =>
+  isWaiting(order) ? cancel(look, { broker, order, reason: 'canceled by its stop' }) : order
+
+const leftToClose = (entry: StoredOrder, other: StoredOrder | undefined): Decimal =>
+  other ? entry.filled_qty.minus(other.filled_qty) : entry.filled_qty
+
+/** No more than the strategy still holds. */
+async function closable({ look }: Emulating, stop: StoredOrder, left: Decimal): Promise<Decimal> {
+  const held = (await positionOf(look.store, stop))?.quantity
+  return held && !held.isZero() && held.isNegative() === (stop.action === 'BUY') ? Decimal.min(left, held.abs()) : left
+}
+
+async function workTakeProfit(emulating: Emulating, entry: StoredOrder, target: StoredOrder): Promise<void> {
+  if (isTerminal(entry.status) && entry.unprotected !== true) await send(emulating, target, 'LIMIT')
+}
+
+async function send(emulating: Emulating, leg: StoredOrder, order_type: 'MARKET' | 'LIMIT'): Promise<void> {
+  const { look, broker } = emulating
+  const { client_order_id, quantity, limit_price } = leg
+  const { times_in_force } = broker.capabilities
+  const lasting = times_in_force.includes('GTC') ? 'GTC' : (times_in_force[0] ?? 'DAY')
+  const part = { client_order_id, quantity, order_type, limit_price, stop_price: null }
+  const sent = await sendPart(emulating, { ...leg, time_in_force: order_type === 'MARKET' ? 'DAY' : lasting }, part)
+  if (sent.rejected) await learn(look, sent.order, { event: 'reject', reason: sent.rejected })
+  else if (sent.seen) await learnOf(look, sent.order, sent.seen)
+}
