@@ -9,18 +9,30 @@ import { readEndpoints } from './local/endpoints.ts'
 const usage = `npm run declare-paper-event -- TYPE [options]      what the paper broker's accounts get beside orders, at the next sync
   DIVIDEND --instrument ID --amount PER_UNIT    whoever holds it
   SPLIT --instrument ID --ratio NEW_FOR_OLD
+  DELIVERY | ROLL --instrument ID --into ID --settled-at PRICE --price PRICE_OF_THE_NEW
   INTEREST | FEE | FINANCING | TRANSFER --account ID --amount SIGNED
   --at TIME    since when (now)    --data DIR    the running system's data directory (.local)`
 
 const text = { type: 'string' } as const
-const options = { instrument: text, account: text, amount: text, ratio: text, at: text, data: { ...text, default: '.local' } }
+const options = {
+  instrument: text,
+  account: text,
+  amount: text,
+  ratio: text,
+  into: text,
+  'settled-at': text,
+  price: text,
+  at: text,
+  data: { ...text, default: '.local' },
+}
 
 async function declare(): Promise<string> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   const [type] = positionals
-  const ofAccount = !['DIVIDEND', 'SPLIT'].includes(type ?? '')
-  const complete =
-    (type === 'SPLIT' ? values.ratio : values.amount) !== undefined && (ofAccount ? values.account : values.instrument) !== undefined
+  const replaces = type === 'DELIVERY' || type === 'ROLL'
+  const ofAccount = !replaces && !['DIVIDEND', 'SPLIT'].includes(type ?? '')
+  const figure = replaces ? values.into && values['settled-at'] && values.price : type === 'SPLIT' ? values.ratio : values.amount
+  const complete = figure !== undefined && (ofAccount ? values.account : values.instrument) !== undefined
   if (!complete) throw new Error(usage)
   const action = paperActions.read({
     action_id: randomUUID(),
@@ -29,6 +41,7 @@ async function declare(): Promise<string> {
     account_id: ofAccount ? values.account : null,
     amount: values.amount ?? null,
     ratio: values.ratio ?? null,
+    into: replaces ? { instrument_id: values.into, settled_at: values['settled-at'], price: values.price } : null,
     at: values.at ?? new Date(),
     description: `${type} declared by hand`,
   })

@@ -1,7 +1,7 @@
 import type { AccountEvent, Broker, PositionEvent } from '../../shared/brokers/broker.ts'
 import { averagePrice } from '../../shared/domain/account/book-fill.ts'
 import { bookShare, fillOfShare, sharesOf } from '../../shared/domain/account/position-event.ts'
-import { ZERO } from '../../shared/domain/money/decimal.ts'
+import { Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import {
   insertEvent,
@@ -54,7 +54,7 @@ async function documentOf(store: Store, event: AccountEvent, { account: { tradin
 async function sharesIn(store: Store, event: PositionEvent) {
   const [held, instrument] = await Promise.all([openPositionsIn(store, event.account_id), instrumentById(store, event.instrument_id)])
   const holders = held.filter(({ instrument_id }) => instrument_id === event.instrument_id)
-  const shares = sharesOf(event, holders, instrument?.strike ?? event.price ?? ZERO)
+  const shares = sharesOf(event, holders, instrument?.strike ?? null)
   return shares.map(share => ({ ...share, booked: false }))
 }
 
@@ -97,11 +97,25 @@ function positionAfter(position: Position, { time }: PositionEventDocument, shar
     ...holding,
     status: holding.quantity.isZero() ? 'CLOSED' : 'OPEN',
     avg_price: averagePrice(holding, multiplier),
-    closing: ratio ? position.closing.map(claim => ({ ...claim, quantity: claim.quantity.times(ratio) })) : position.closing,
+    closing: ratio
+      ? position.closing.map(claim => ({ ...claim, quantity: claim.quantity.times(ratio) }))
+      : fitting(position, holding.quantity),
     pending_fills: [...position.pending_fills, { execution_id, realized_pnl: holding.realized_pnl.minus(position.realized_pnl) }],
     opened_at: position.quantity.isZero() ? time : position.opened_at,
     updated_at: now(),
   }
+}
+
+/** Exits claim no more than is left to close; the supervisor takes those back that have nothing to close any more. */
+function fitting({ closing, quantity }: Position, after: Position['quantity']): Position['closing'] {
+  let left = after.isNegative() === quantity.isNegative() ? after.abs() : ZERO
+  const kept: Position['closing'] = []
+  for (const claim of closing) {
+    const held = Decimal.min(claim.quantity, left)
+    left = left.minus(held)
+    if (held.gt(0)) kept.push({ ...claim, quantity: held })
+  }
+  return kept
 }
 
 type Counted = { index: number; position: Position; realized_pnl: Position['realized_pnl'] }

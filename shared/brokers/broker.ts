@@ -187,10 +187,13 @@ export interface PositionEvent {
   quantity_change: Decimal
   /** SPLIT: new units for one old one. */
   ratio: Decimal | null
-  /** EXPIRY, ASSIGNMENT, DELIVERY: the price it was settled at. */
+  /** EXPIRY, ASSIGNMENT, DELIVERY, ROLL: the price it was settled at. A ROLL without one takes what it cost along. */
   price: Decimal | null
-  /** ASSIGNMENT, DELIVERY, ROLL: what came in its place, and how much of it (signed). */
-  into: { instrument_id: string; quantity_change: Decimal } | null
+  /**
+   * ASSIGNMENT, DELIVERY, ROLL: what came in its place, how much of it (signed), and what a unit of it cost; without that an option's strike,
+   * or else what the old was settled at.
+   */
+  into: { instrument_id: string; quantity_change: Decimal; price?: Decimal | null } | null
   time: Date
   description: string
 }

@@ -37,7 +37,7 @@ const positionEvent = z.object({
   quantity_change: decimal,
   ratio: decimal.nullable(),
   price: decimal.nullable(),
-  into: z.object({ instrument_id: z.string(), quantity_change: decimal }).nullable(),
+  into: z.object({ instrument_id: z.string(), quantity_change: decimal, price: decimal.nullish() }).nullable(),
   /** Divided over the positions that it changes, once, when it was first seen. */
   shares: z.array(
     z.object({

@@ -7,8 +7,8 @@ import { writeTogether } from './write-together.ts'
 
 const paperAction = z.object({
   action_id: z.string(),
-  type: z.enum(['DIVIDEND', 'SPLIT', 'INTEREST', 'FEE', 'FINANCING', 'TRANSFER']),
-  /** DIVIDEND and SPLIT: of which everybody who holds it has it. */
+  type: z.enum(['DIVIDEND', 'SPLIT', 'DELIVERY', 'ROLL', 'INTEREST', 'FEE', 'FINANCING', 'TRANSFER']),
+  /** DIVIDEND, SPLIT, DELIVERY, ROLL: of which everybody who holds it has it. */
   instrument_id: z.string().nullable(),
   /** The others: whom it concerns. */
   account_id: z.string().nullable(),
@@ -16,6 +16,8 @@ const paperAction = z.object({
   amount: decimal.nullable(),
   /** SPLIT: new units for one old one. */
   ratio: decimal.nullable(),
+  /** DELIVERY and ROLL: what comes in its place, what the old is settled at, and what a unit of the new costs. */
+  into: z.object({ instrument_id: z.string(), settled_at: decimal, price: decimal }).nullish(),
   at: date,
   description: z.string(),
 })
@@ -31,7 +33,7 @@ export const paperActions = collection('paper_actions', {
 const paperEvent = z.object({
   account_id: z.string(),
   event_id: z.string(),
-  type: z.enum(['DIVIDEND', 'INTEREST', 'FEE', 'FINANCING', 'TRANSFER', 'SPLIT', 'EXPIRY', 'ASSIGNMENT']),
+  type: z.enum(['DIVIDEND', 'INTEREST', 'FEE', 'FINANCING', 'TRANSFER', 'SPLIT', 'EXPIRY', 'ASSIGNMENT', 'DELIVERY', 'ROLL']),
   instrument_id: z.string().nullable(),
   currency: z.string(),
   /** Signed; what cash becomes more by, of a cash event. */

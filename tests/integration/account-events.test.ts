@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { lookAt } from '../../functions/supervise-orders/look.ts'
 import { bookEvents } from '../../functions/sync-accounts/account-events.ts'
+import type { AccountEvent } from '../../shared/brokers/broker.ts'
 import { averagePrice, bookFill } from '../../shared/domain/account/book-fill.ts'
 import { cashEvents, positionEvents } from '../../shared/store/account-events.ts'
 import type { Account } from '../../shared/store/account-hierarchy.ts'
 import { fills } from '../../shared/store/fills.ts'
 import { instruments } from '../../shared/store/instruments.ts'
 import { paperActions } from '../../shared/store/paper-events.ts'
-import { newPosition, openPositionsIn, replacePosition } from '../../shared/store/positions.ts'
-import { at, money, option, request, stock } from '../unit/shared/brokers/paper/samples.ts'
+import { claimQuantity, newPosition, openPositionsIn, positionOf, replacePosition } from '../../shared/store/positions.ts'
+import { at, future, money, option, request, stock } from '../unit/shared/brokers/paper/samples.ts'
+import { executionHouse } from './execution-harness.ts'
 import { paperHouse } from './paper-broker-harness.ts'
 
 const house = paperHouse()
+const { command, executing, lookOf, stored } = executionHouse(house)
 const later = new Date(at.getTime() + 3_600_000)
 const EXPIRED = new Date('2026-03-20T22:00:00Z')
 const share = { ...stock, instrument_id: 'EQUITY:XYZ', symbol: 'XYZ' }
@@ -161,6 +165,96 @@ describe('what happens to an account beside orders', () => {
       ['A EQUITY:XYZ 0', 'A OPTION:XYZ -3000', 'A OPTION:XYZP -2000', 'B EQUITY:XYZ 0', 'B OPTION:XYZ -1000'],
     )
     expect(await positionEvents.in(house.store).countDocuments({ account_id, booked_at: { $ne: null } })).toBe(2)
+  })
+
+  it('a future is delivered as its units at its settlement price, and one contract rolls into the next', async () => {
+    const account_id = await house.account()
+    const bushels = await newShare()
+    const [near, next] = [1, 2].map(month => ({
+      ...future,
+      instrument_id: `FUTURE:${bushels.symbol}${month}`,
+      symbol: `${bushels.symbol}M${month}`,
+      tick: money('0.01'),
+      margin_per_lot: money(100),
+    }))
+    if (!near || !next) throw new Error('two are made')
+    for (const each of [near, next]) {
+      await instruments.in(house.store).insertOne({ ...each })
+      await house.quoted(each.instrument_id, '100', '100', '100')
+    }
+    await holding(account_id, near, { A: 3, B: 1 })
+    const into = { instrument_id: next.instrument_id, settled_at: '12', price: '13' }
+    await declare({ action_id: `roll-${account_id}`, type: 'ROLL', instrument_id: near.instrument_id, into })
+    await Promise.all([sync(account_id), sync(account_id)])
+    expect([(await house.book(account_id)).held, await ours(account_id)]).toEqual([
+      [`${next.instrument_id} 4`],
+      [`A ${next.instrument_id} 3`, `B ${next.instrument_id} 1`],
+    ])
+    const delivered = { instrument_id: bushels.instrument_id, settled_at: '15', price: '15' }
+    await declare({ action_id: `dlv-${account_id}`, type: 'DELIVERY', instrument_id: next.instrument_id, into: delivered, at: EXPIRED })
+    await sync(account_id, EXPIRED)
+    expect([(await house.book(account_id)).held, await ours(account_id)]).toEqual([
+      [`${bushels.instrument_id} 200`],
+      [`A ${bushels.instrument_id} 150`, `B ${bushels.instrument_id} 50`],
+    ])
+    // Bought at 10, rolled at 12 into 13, delivered at 15, 50 units a contract: (2 + 2) × 50 for each contract.
+    const made = (await fills.in(house.store).find({ account_id, strategy_id: 'A' }).toArray()).map(fills.read)
+    expect(made.map(({ realized_pnl }) => realized_pnl?.toNumber() ?? 0).reduce((one, other) => one + other, 0)).toBe(3 * 4 * 50)
+    const kinds = await positionEvents.in(house.store).find({ account_id }).sort({ time: 1 }).toArray()
+    expect(kinds.map(({ type, booked_at }) => [type, booked_at !== null])).toEqual([
+      ['ROLL', true],
+      ['DELIVERY', true],
+    ])
+  })
+
+  it('a roll that tells no prices takes what was paid along', async () => {
+    const account_id = await house.account()
+    const [old, fresh] = [await newShare(), await newShare()]
+    await holding(account_id, old, { A: 10 })
+    const told: AccountEvent = {
+      kind: 'POSITION',
+      account_id,
+      event_id: 'R1',
+      type: 'ROLL',
+      instrument_id: old.instrument_id,
+      quantity_change: money(-10),
+      ratio: null,
+      price: null,
+      into: { instrument_id: fresh.instrument_id, quantity_change: money(10) },
+      time: later,
+      description: '',
+    }
+    await bookEvents(house.store, { ...house.broker(), accountEvents: async () => [told, told] }, placed(account_id))
+    const [position, ...more] = await openPositionsIn(house.store, account_id)
+    expect(more).toEqual([])
+    expect([position?.instrument_id, position?.avg_price.toFixed(), position?.realized_pnl.toFixed()]).toEqual([
+      fresh.instrument_id,
+      '10',
+      '0',
+    ])
+  })
+
+  it('an expiry gives back what exits had claimed of the position, and their orders are taken back', async () => {
+    const account_id = await house.account()
+    await holding(account_id, worthless, { A: 2, B: 4 })
+    const [a] = (await openPositionsIn(house.store, account_id)).filter(({ strategy_id }) => strategy_id === 'A')
+    if (!a) throw new Error('A holds some')
+    await claimQuantity(house.store, a, [{ order_id: 'X1', quantity: money(2), at }])
+    const exit = {
+      strategy_id: 'A',
+      instrument_id: worthless.instrument_id,
+      instrument: worthless,
+      action: 'SELL',
+      quantity: money(2),
+    } as const
+    const resting = command(account_id, { ...exit, order_type: 'LIMIT', limit_price: money(9), time_in_force: 'GTC' })
+    await executing(house.broker())(resting)
+    await sync(account_id, EXPIRED)
+    expect(await ours(account_id)).toEqual([])
+    expect((await positionOf(house.store, { account_id, strategy_id: 'A', instrument_id: worthless.instrument_id }))?.closing).toEqual([])
+    vi.setSystemTime(EXPIRED.getTime() + 10_000)
+    await lookAt(lookOf(house.broker(), account_id), [await stored(resting.order_id)])
+    expect(await stored(resting.order_id)).toMatchObject({ status: 'CANCELED', reason: expect.stringMatching(/^cancel/) })
   })
 
   it('a share that somebody left half booked is finished, and not counted again', async () => {

@@ -1,4 +1,4 @@
-import { sum, ZERO } from '../../domain/money/decimal.ts'
+import { type Decimal, sum, ZERO } from '../../domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../messages/instrument.ts'
 import { instrumentsById, quotesOf } from '../../store/instruments.ts'
 import { clearPendingPaperFills, type PaperAccount, type PaperPosition, paperAccountOf, replacePaperBook } from '../../store/paper-book.ts'
@@ -73,8 +73,19 @@ function declared(account: PaperAccount, action: PaperAction, instruments: Reado
   // Who bought afterwards has no part in it.
   const units = sum(lots.filter(lot => lot.opened_at <= at).map(({ quantity }) => quantity))
   if (units.isZero() || !instrument) return null
+  if (action.into) return replaced({ ...event, currency }, action.into, { units, multiplier: instrument.multiplier })
   if (type !== 'SPLIT') return { ...event, currency, amount: units.times(action.amount ?? ZERO).times(instrument.multiplier) }
   return action.ratio ? { ...event, currency, ratio: action.ratio, quantity_change: units.times(action.ratio.minus(1)) } : null
+}
+
+/** A future delivers its multiplier's worth of units for each contract; a roll gives one contract for one. */
+function replaced(
+  event: PaperEvent,
+  { instrument_id, settled_at, price }: NonNullable<PaperAction['into']>,
+  { units, multiplier }: { units: Decimal; multiplier: Decimal },
+): PaperEvent {
+  const quantity_change = event.type === 'DELIVERY' ? units.times(multiplier) : units
+  return { ...event, quantity_change: units.neg(), price: settled_at, into: { instrument_id, quantity_change, price } }
 }
 
 /** Everything that expires does so at 21:00 UTC of its day. */
@@ -132,9 +143,8 @@ async function expiries({ store, account, expired, instruments }: Expiring): Pro
 function told(event: PaperEvent): AccountEvent {
   const { account_id, event_id, instrument_id, currency, amount, quantity_change, ratio, price, into, time, description } = event
   const { type } = event
-  if (type === 'SPLIT' || type === 'EXPIRY' || type === 'ASSIGNMENT') {
-    const came = into && { instrument_id: into.instrument_id, quantity_change: into.quantity_change }
-    const common = { account_id, event_id, type, instrument_id: instrument_id ?? '', quantity_change, ratio, price, into: came }
+  if (type === 'SPLIT' || type === 'EXPIRY' || type === 'ASSIGNMENT' || type === 'DELIVERY' || type === 'ROLL') {
+    const common = { account_id, event_id, type, instrument_id: instrument_id ?? '', quantity_change, ratio, price, into }
     return { kind: 'POSITION', ...common, time, description }
   }
   return { kind: 'CASH', account_id, event_id, type, currency, amount, instrument_id, time, description }

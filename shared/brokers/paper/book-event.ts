@@ -8,7 +8,7 @@ import { bookOrder, isMargined } from './book-order.ts'
 export function bookEvent(book: PaperBook, event: PaperEvent, instruments: ReadonlyMap<string, InstrumentDocument>): PaperBook {
   const { type, currency, amount, instrument_id, ratio, quantity_change, price, into } = event
   if (type === 'SPLIT') return ratio && instrument_id !== null ? split(book, instrument_id, ratio) : book
-  if (type !== 'EXPIRY' && type !== 'ASSIGNMENT') {
+  if (type !== 'EXPIRY' && type !== 'ASSIGNMENT' && type !== 'DELIVERY' && type !== 'ROLL') {
     return { ...book, cash: { ...book.cash, [currency]: (book.cash[currency] ?? ZERO).plus(amount) } }
   }
   const closed = moved(book, event, { instrument: instruments.get(instrument_id ?? ''), change: quantity_change, price: price ?? ZERO })

@@ -11,13 +11,14 @@ export interface PositionChange {
   ratio: Decimal | null
   /** What it was settled at; null counts as nothing. */
   price: Decimal | null
-  into: { instrument_id: string; quantity_change: Decimal } | null
+  into: { instrument_id: string; quantity_change: Decimal; price?: Decimal | null | undefined } | null
 }
 
 export interface Holder {
   strategy_id: string
   /** Signed. */
   quantity: Decimal
+  avg_price: Decimal
 }
 
 /** What one strategy's position in one instrument has to take in. */
@@ -38,9 +39,9 @@ const SHARE_DECIMALS = 8
 
 /**
  * An account's position event, divided over the strategies that hold the instrument by how much each holds.
- * @param into_price what a unit that comes in place costs: an option's strike, a future's settlement price
+ * @param strike an option's, which is what a unit that comes in its place costs
  */
-export function sharesOf(event: PositionChange, holders: readonly Holder[], into_price: Decimal): EventShare[] {
+export function sharesOf(event: PositionChange, holders: readonly Holder[], strike: Decimal | null): EventShare[] {
   const { event_id, type, instrument_id, quantity_change, into } = event
   const held = holders.filter(({ quantity }) => !quantity.isZero())
   const total = sum(held.map(({ quantity }) => quantity))
@@ -49,17 +50,20 @@ export function sharesOf(event: PositionChange, holders: readonly Holder[], into
   const own = (change: Decimal, of: string) => {
     const parts = held.map(({ quantity }) => change.times(quantity).div(total).toDecimalPlaces(SHARE_DECIMALS, Decimal.ROUND_DOWN))
     const rest = change.minus(sum(parts))
-    return held.map(({ strategy_id, quantity }, index) => ({
+    return held.map(({ strategy_id, quantity, avg_price }, index) => ({
       execution_id: `${event_id}:${of}:${strategy_id}`,
       strategy_id,
       instrument_id: of,
       quantity_change: ratio ? quantity.times(ratio.minus(1)) : (parts[index] ?? ZERO).plus(index === held.length - 1 ? rest : ZERO),
       ratio,
-      price: of === instrument_id ? (event.price ?? ZERO) : into_price,
+      price: of === instrument_id ? settledAt(event, avg_price) : (into?.price ?? strike ?? settledAt(event, avg_price)),
     }))
   }
   return [...own(quantity_change, instrument_id), ...(into && !ratio ? own(into.quantity_change, into.instrument_id) : [])]
 }
+
+/** A roll without prices realizes nothing: what was paid goes along. */
+const settledAt = ({ type, price }: PositionChange, paid: Decimal): Decimal => price ?? (type === 'ROLL' ? paid : ZERO)
 
 /** A holding after its share of an event: a split changes units and prices and realizes nothing, all else is booked like a fill. */
 export function bookShare(holding: Holding, share: EventShare, { multiplier, time }: { multiplier: Decimal; time: Date }): Holding {

@@ -16,8 +16,8 @@ const event = (changes: Partial<PositionChange>): PositionChange => ({
   ...changes,
 })
 const holders = [
-  { strategy_id: 'A', quantity: money(6) },
-  { strategy_id: 'B', quantity: money(4) },
+  { strategy_id: 'A', quantity: money(6), avg_price: ONE },
+  { strategy_id: 'B', quantity: money(4), avg_price: ONE },
 ]
 
 describe('a position event', () => {
@@ -35,20 +35,20 @@ describe('a position event', () => {
   })
 
   it('leaves nothing over where it cannot be divided evenly', () => {
-    const thirds = ['A', 'B', 'C'].map(strategy_id => ({ strategy_id, quantity: ONE }))
+    const thirds = ['A', 'B', 'C'].map(strategy_id => ({ strategy_id, quantity: ONE, avg_price: ONE }))
     const shares = sharesOf(event({ quantity_change: money(-1) }), thirds, money(0))
     expect(shares.map(({ quantity_change }) => quantity_change.toFixed())).toEqual(['-0.33333333', '-0.33333333', '-0.33333334'])
   })
 
   it('concerns nobody where nobody holds the instrument', () => {
-    expect(sharesOf(event({}), [{ strategy_id: 'A', quantity: money(0) }], money(0))).toEqual([])
+    expect(sharesOf(event({}), [{ strategy_id: 'A', quantity: money(0), avg_price: ONE }], money(0))).toEqual([])
   })
 
   it('splits units and prices, and realizes nothing', () => {
     const held = bookFill(emptyHolding, { execution_id: 'f1', action: 'BUY', quantity: money(10), price: money(120), time }, ONE)
     const [share] = sharesOf(
       event({ type: 'SPLIT', ratio: money(4), quantity_change: money(30) }),
-      [{ strategy_id: 'A', quantity: money(10) }],
+      [{ strategy_id: 'A', quantity: money(10), avg_price: ONE }],
       money(0),
     )
     if (!share) throw new Error('no share')
@@ -60,7 +60,7 @@ describe('a position event', () => {
   it('realizes what was paid when an option expires worthless', () => {
     const multiplier = money(100)
     const held = bookFill(emptyHolding, { execution_id: 'f1', action: 'BUY', quantity: money(2), price: money('2.5'), time }, multiplier)
-    const [share] = sharesOf(event({ quantity_change: money(-2) }), [{ strategy_id: 'A', quantity: money(2) }], money(0))
+    const [share] = sharesOf(event({ quantity_change: money(-2) }), [{ strategy_id: 'A', quantity: money(2), avg_price: ONE }], money(0))
     if (!share) throw new Error('no share')
     const after = bookShare(held, share, { multiplier, time })
     expect([+after.quantity, +after.realized_pnl]).toEqual([0, -500])
