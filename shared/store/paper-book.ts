@@ -149,10 +149,14 @@ export const paperBracketOf = async (store: Store, { account_id, client_order_id
   readOrNull(paperOrders, await paperOrders.in(store).findOne({ account_id, leg_ids: client_order_id }))
 
 /** Orders that may still do something. Uses (account_id, status). */
-export const livePaperOrders = async (store: Store, account_id: string): Promise<PaperOrder[]> => {
+export const livePaperOrders = (store: Store, account_id: string): Promise<PaperOrder[]> => livePaperOrdersOf(store, [account_id])
+
+/** The same of several accounts. Uses (account_id, status). */
+export const livePaperOrdersOf = async (store: Store, account_ids: readonly string[]): Promise<PaperOrder[]> => {
+  const [account_id] = account_ids
   const found = await paperOrders
     .in(store)
-    .find({ account_id, status: { $in: ['ACCEPTED', 'WORKING'] } })
+    .find({ account_id: account_ids.length === 1 ? account_id : { $in: account_ids }, status: { $in: ['ACCEPTED', 'WORKING'] } })
     .sort({ accepted_at: 1 })
     .toArray()
   return found.map(document => paperOrders.read(document))

@@ -23,6 +23,8 @@ export const faultPlan = z.object({
   reordered: share(0.2),
   late_commission: share(0.2),
   correction: share(0.1),
+  /** A report of the stream is not sent. */
+  lost_report: share(0.1),
   /** Seconds between breaks of the whole connection, and how long each lasts; 0 for none. */
   disconnect_every_s: z.number().default(25),
   disconnect_for_s: z.number().default(2),

@@ -12,6 +12,7 @@ import { type Asked, asked } from '../../../shared/brokers/paper/remote-paper.ts
 import { fromWire, toWire } from '../../../shared/brokers/paper/wire.ts'
 import { http } from '../http.ts'
 import { type Faults, toldExecutions, toldOrder } from './faults.ts'
+import { serveStream } from './serve-stream.ts'
 
 interface Serving {
   broker: Broker
@@ -27,7 +28,7 @@ const TOO_LATE_MS = 6_000
 /** How old an answer may be that is given again. */
 const STALE_MS = 1_500
 
-const changing: ReadonlySet<Asked> = new Set(['placeOrder', 'modifyOrder', 'cancelOrder'])
+const changing: ReadonlySet<Asked> = new Set(['placeOrder', 'modifyOrder', 'cancelOrder', 'transferCash'])
 const snapshots: ReadonlySet<Asked> = new Set(['openOrders', 'positions', 'balance', 'executions'])
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -51,6 +52,7 @@ export function paperServer(serving: Serving): Server {
     }
     if (!serving.faults.calmed && serving.cutOff()) return void request.socket.destroy()
     if (path === 'status') return answered(response, 200, '"CONNECTED"')
+    if (path.startsWith('stream?')) return serveStream(serving, request, response)
     if (!asked.some(method => method === path)) return answered(response, 404, '')
     try {
       requests += 1

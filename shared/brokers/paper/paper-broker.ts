@@ -16,6 +16,7 @@ import { closesOf, currentQuote } from './market-quote.ts'
 import { capabilities } from './order-terms.ts'
 import { placeOrder, type Venue, whatIf } from './place-order.ts'
 import { reported, reportedAs } from './reported.ts'
+import { streamOrders } from './stream.ts'
 import { transferCash } from './transfer-cash.ts'
 import { turns } from './turns.ts'
 import { currenciesOf, type Market, markPosition, valueAccount } from './value-account.ts'
@@ -78,6 +79,7 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
     whatIf: request => guarded(() => whatIf(venue, request)),
     calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
     accountEvents: (account_id, since) => guarded(() => accountEvents(venue, account_id, since)),
+    stream: async (accounts, onReport) => streamOrders(venue, accounts, onReport),
     transferCash: request => guarded(() => transferCash(venue, request)),
     dailyCloses: ({ instrument_id }, days) => closesOf(venue, instrument_id, days),
     quote: instrument => guarded(() => currentQuote(venue, instrument.instrument_id)),

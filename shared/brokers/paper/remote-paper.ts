@@ -1,6 +1,7 @@
 import { sentence } from '../../domain/errors.ts'
 import { type Broker, BrokerConnectionError, BrokerError, type OrderResult, type TransferResult } from '../broker.ts'
 import { capabilities } from './order-terms.ts'
+import { remoteStream } from './remote-stream.ts'
 import { fromWire, toWire } from './wire.ts'
 
 /** Methods of the port that are asked over the network. */
@@ -86,6 +87,7 @@ export function remotePaper({ url, patience_ms = 4_000 }: RemoteDeps): Broker {
           reason: error.message,
         }),
       ),
+    stream: (accounts, onReport) => remoteStream(url, accounts, onReport),
     dailyCloses: (instrument, days) => ask('dailyCloses', instrument, days),
   }
 }

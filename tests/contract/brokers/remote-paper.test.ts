@@ -27,6 +27,7 @@ const faultless: FaultPlan = {
   reordered: 0,
   late_commission: 0,
   correction: 0,
+  lost_report: 0,
 }
 
 /** The paper broker behind a port, at fault as planned; the plan may be changed while it runs. */
