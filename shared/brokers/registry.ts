@@ -15,6 +15,7 @@ const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<B
     await openBooks(deps.store, plan)
     return lacking(paperBroker(deps), plan.connection)
   },
+  alpaca: async (plan, deps) => (await import('./alpaca/alpaca-broker.ts')).alpacaBroker(plan, deps),
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */

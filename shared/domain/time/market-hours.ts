@@ -72,7 +72,7 @@ export function sessionsBetween(calendar: string, from: Date, to: Date): MarketS
   const firstSunday = sundayBefore(zone, from)
   for (let sunday = firstSunday; sunday <= to.getTime() + MINUTES_A_DAY * 60_000; sunday += MINUTES_A_WEEK * 60_000) {
     for (const [open, close] of sessions) {
-      const session = { opens_at: momentOf(zone, sunday + open * 60_000), closes_at: momentOf(zone, sunday + close * 60_000) }
+      const session = { opens_at: zonedMoment(zone, sunday + open * 60_000), closes_at: zonedMoment(zone, sunday + close * 60_000) }
       if (session.closes_at > from && session.opens_at < to) found.push(session)
     }
   }
@@ -109,8 +109,8 @@ const wallClock = (zone: string, moment: Date): number => {
   return moment.getTime() + Math.round(ahead) * 60_000
 }
 
-/** The moment at which a zone's clock shows a wall time. */
-function momentOf(zone: string, wall: number): Date {
+/** The moment at which a zone's clock shows a wall time, which is written as if it were UTC's (ms since 1970). */
+export function zonedMoment(zone: string, wall: number): Date {
   let moment = wall
   for (let round = 0; round < 2; round += 1) moment += wall - wallClock(zone, new Date(moment))
   return new Date(moment)

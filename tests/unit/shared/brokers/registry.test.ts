@@ -20,7 +20,7 @@ describe('opening a broker', () => {
 
   it('says which adapter is not built', async () => {
     await expect(openBroker({ ...plan, broker_id: 'IB', adapter: 'ibkr' }, deps)).rejects.toThrow(
-      new BrokerError('ADAPTER_NOT_BUILT: broker_id=IB, adapter=ibkr, built=paper'),
+      'ADAPTER_NOT_BUILT: broker_id=IB, adapter=ibkr, built=paper',
     )
     await expect(openBroker({ ...plan, broker_id: 'X', adapter: 'toString' }, deps)).rejects.toBeInstanceOf(BrokerError)
   })
