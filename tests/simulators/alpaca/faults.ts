@@ -32,6 +32,8 @@ export class Faults {
   readonly stream: StreamFaults = { duplicated: false, reordered: false, silent: false, text: false, garbage: false }
   /** Executions appear among the activities so much later. */
   late_activities_ms = 0
+  /** Client ids of orders that fill just before their cancel arrives. */
+  readonly fill_before_cancel = new Set<string>()
   /** Every request so far, as `METHOD /path`. */
   readonly seen: string[] = []
   /** Bodies of the orders that were asked for, the latest last. */

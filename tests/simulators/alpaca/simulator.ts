@@ -27,6 +27,8 @@ export interface AlpacaSimulator {
   openAccount(account: AccountToOpen): SimAccount
   /** Sets bid and ask of a symbol; every order that they reach fills. */
   price(symbol: string, bid: string, ask: string): void
+  /** Fills a part of an order, whatever the price. */
+  fillPart(client_order_id: string, quantity: string, price: string): void
   /** Holds the opening or closing auction at the present price. */
   auction(at: 'opg' | 'cls'): void
   /** Ends the day: DAY orders expire. */
@@ -90,6 +92,12 @@ export async function startSimulator({
       world.touches.set(symbol, { bid: new Decimal(bid), ask: new Decimal(ask), at: now() })
       for (const account of world.accounts.values()) workSymbol(world, account, symbol)
     },
+    fillPart(client_order_id, quantity, price) {
+      everyOrder((account, order) => {
+        if (order.client_order_id === client_order_id)
+          fill(world, account, { order, price: new Decimal(price), qty: new Decimal(quantity) })
+      })
+    },
     auction(at) {
       everyOrder((account, order) => {
         const touch = world.touches.get(order.symbol)
@@ -142,7 +150,7 @@ async function serve({ world, faults }: Site, request: IncomingMessage, response
 }
 
 const spoil = ({ delay_ms = 0 }: Partial<RequestFault> = {}) =>
-  delay_ms > 0 ? new Promise(resolve => setTimeout(resolve, delay_ms)) : Promise.resolve()
+  delay_ms > 0 ? new Promise(resolve => setTimeout(resolve, delay_ms).unref()) : Promise.resolve()
 
 function answerTo({ world, faults }: Site, { headers }: IncomingMessage, asked: Asked): Answer {
   const account = world.accounts.get(String(headers['apca-api-key-id']))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Decimal } from '../../../shared/domain/money/decimal.ts'
 import type { Faults } from './faults.ts'
-import { end, workOrder } from './matching.ts'
+import { end, fill, workOrder } from './matching.ts'
 import { orderFrom, Refused } from './rules.ts'
 import { accountBody, orderBody, positionBody } from './wire.ts'
 import { isOpen, type SimAccount, type SimOrder, type World } from './world.ts'
@@ -81,6 +81,10 @@ function oneOrder(site: Site, { method, query, body }: Asked, id: string): Answe
   if (method === 'GET') return ok(orderBody(order, { nested: query.get('nested') === 'true' }))
   if (method === 'PATCH') return ok(replace(site, order, body))
   if (method !== 'DELETE') throw new Refused(405, 40510000, 'method not allowed')
+  const touch = site.world.touches.get(order.symbol)
+  if (site.faults.fill_before_cancel.delete(order.client_order_id) && touch) {
+    fill(site.world, site.account, { order, price: order.limit_price ?? touch.ask, qty: order.qty.minus(order.filled_qty) })
+  }
   if (!isOpen(order)) throw new Refused(422, 42210000, `order is already in "${order.status}" state`)
   end(site.world, site.account, { order, status: 'canceled' })
   return { status: 204, body: null }
