@@ -11,6 +11,6 @@ import { redecideMessage } from '../../shared/store/redecide.ts'
  */
 export async function redecisionMessages(store: Store, { order_id }: ExecutionConfirmation, at: Date): Promise<OutboxMessage[]> {
   const waiting = await decisionsWaitingFor(store, firstRung(order_id))
-  const messages = await Promise.all(waiting.map(({ signal_id }) => redecideMessage(store, { signal_id, why: 'order ended', at })))
+  const messages = await Promise.all(waiting.map(({ signal_id }) => redecideMessage(store, { signal_id, at })))
   return messages.filter(message => message !== null)
 }

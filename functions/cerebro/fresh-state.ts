@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { decide } from '../../shared/domain/decision/decide.ts'
+import type { LegDecision } from '../../shared/domain/decision/intent.ts'
 import type { DecisionState } from '../../shared/domain/decision/state.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { now as clock } from '../../shared/runtime/clock.ts'
@@ -20,18 +21,52 @@ export async function loadFreshState(sources: Sources, signal: StandardizedSigna
   const legs = decide({ signal, state: loaded.state, now })
   if (!legs.some(({ reason_code }) => reason_code === 'STALE_ACCOUNT_STATE')) return loaded
   await sources.requestSync(account.account_id, clock())
-  const withSync = (from: LoadedState, waited_s: number | null): LoadedState => ({ ...from, state: { ...from.state, sync: { waited_s } } })
   if (legs.some(({ signal_type }) => signal_type === 'EXIT')) return withSync(loaded, null)
+  return awaitReading(sources, { signal, loaded, isThere: as_of => !isStale(as_of, { now: clock(), limits }) })
+}
+
+interface Freed {
+  signal: StandardizedSignal
+  loaded: LoadedState
+  /** Decides by what was loaded. */
+  legs: readonly LegDecision[]
+  /** When the exit that an entry waited for was done. */
+  ended_at: Date
+}
+
+/**
+ * The state for an entry that waited for its exit (CER-7): where margin would cut or deny it, while the ledger still counts what the exit has
+ * closed, a reading of the account from after that is asked for and waited for.
+ */
+export async function loadFreedState(sources: Sources, { signal, loaded, legs, ended_at }: Freed): Promise<LoadedState> {
+  const { account } = loaded.state
+  const isThere = (as_of: Date | null) => as_of !== null && as_of > ended_at
+  const isShort = legs.some(({ calculation }) => calculation.some(({ step, result }) => step === 'margin' && result !== 'passed'))
+  if (!account || !isShort || isThere(account.as_of)) return loaded
+  await sources.requestSync(account.account_id, ended_at)
+  return awaitReading(sources, { signal, loaded, isThere })
+}
+
+interface Awaiting {
+  signal: StandardizedSignal
+  loaded: LoadedState
+  isThere(as_of: Date | null): boolean
+}
+
+/** Looks again until the account was read late enough, or it has taken too long. */
+async function awaitReading(sources: Sources, { signal, loaded, isThere }: Awaiting): Promise<LoadedState> {
   const begun = performance.now()
   const waited = () => performance.now() - begun
   let latest = loaded
   while (waited() < WAIT_MS) {
     await delay(POLL_EVERY_MS)
     latest = await loadState(sources, signal, clock())
-    if (!isStale(latest.state.account?.as_of ?? null, { now: clock(), limits })) break
+    if (isThere(latest.state.account?.as_of ?? null)) break
   }
   return withSync(latest, waited() / 1000)
 }
+
+const withSync = (from: LoadedState, waited_s: number | null): LoadedState => ({ ...from, state: { ...from.state, sync: { waited_s } } })
 
 const isStale = (as_of: Date | null, { now, limits }: { now: Date; limits: DecisionState['limits'] }): boolean =>
   as_of === null || now.getTime() - as_of.getTime() > limits.max_state_age * 1000

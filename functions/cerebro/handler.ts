@@ -36,11 +36,12 @@ export const decideSignal =
         await tell(sources, loaded.decision)
         return decided(loaded.decision)
       }
-      const decision = await decideOnce(sources, { signal, loaded, now, tries })
+      const ended_at = again ? endOf(attributes) : null
+      const decision = await decideOnce(sources, { signal, loaded, now, tries, ended_at })
       if (!decision) continue
       crashPoint('cerebro:decided')
       if (decision.round !== loaded.decision?.round && (await isOvertaken(sources.store, decision))) {
-        attributes = { ...attributes, redecide: 'overtaken' }
+        attributes = { redecide: 'overtaken', ended_at: clock().toISOString() }
         continue
       }
       return decided(decision)
@@ -52,17 +53,20 @@ export const decideSignal =
 const mayDecideAgain = ({ legs, waiting_for }: StoredDecision, { redecide }: Record<string, string>): boolean =>
   redecide !== undefined && (waiting_for.length > 0 || legs.some(({ decision }) => decision === 'HELD'))
 
+const endOf = ({ ended_at }: Record<string, string>): Date | null => (ended_at === undefined ? null : new Date(ended_at))
+
 interface Deciding {
   signal: StandardizedSignal
   loaded: LoadedState
   now: Date
   tries: Tries
+  ended_at: Date | null
 }
 
 /** One round; null where the state moved before its margin, claims or document could be written. */
-async function decideOnce(sources: Sources, { signal, loaded: read, now, tries }: Deciding): Promise<StoredDecision | null> {
+async function decideOnce(sources: Sources, { signal, loaded: read, now, tries, ended_at }: Deciding): Promise<StoredDecision | null> {
   const { store, cerebro_version } = sources
-  const judged = await judge(sources, { signal, loaded: read, now, tries })
+  const judged = await judge(sources, { signal, loaded: read, now, tries, ended_at })
   if (!judged) return null
   const { loaded, legs, taken } = judged
   if (!(await claimQuantities(store, { loaded, legs, now }))) return null

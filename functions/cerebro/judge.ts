@@ -6,6 +6,7 @@ import { partsOf } from '../../shared/domain/decision/parts.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { ledgerOf, type MarginLedger, type Reservation } from '../../shared/store/margin-ledger.ts'
 import { earlierDecision } from './earlier.ts'
+import { loadFreedState } from './fresh-state.ts'
 import { ledgerView } from './ledger-view.ts'
 import type { LoadedState, Sources } from './load-state.ts'
 import { takeMargin } from './take.ts'
@@ -23,6 +24,8 @@ interface Judging {
   loaded: LoadedState
   now: Date
   tries: Tries
+  /** When what the signal waited for was done; null where it waited for nothing, or that is long ago. */
+  ended_at: Date | null
 }
 
 interface Judged {
@@ -35,11 +38,12 @@ interface Judged {
 /**
  * Decides, and reserves the margin for it; null where more has moved than the ledger. What may enter takes its turn, an exit waits for nobody.
  */
-export async function judge(sources: Sources, { signal, loaded, now, tries }: Judging): Promise<Judged | null> {
+export async function judge(sources: Sources, { signal, loaded: read, now, tries, ended_at }: Judging): Promise<Judged | null> {
   const { store, turns, inShadow, cerebro_version } = sources
-  const earlier = loaded.decision && (await earlierDecision(store, loaded.decision))
+  const earlier = read.decision && (await earlierDecision(store, read.decision))
   const shadow = inShadow ? cerebro_version : null
   const decideBy = ({ state }: LoadedState) => decide({ signal, state, now, earlier, shadow })
+  const loaded = ended_at === null ? read : await loadFreedState(sources, { signal, loaded: read, legs: decideBy(read), ended_at })
   const mayEnter = earlier !== null || partsOf(signal, loaded.state).some(({ signal_type }) => signal_type === 'ENTRY')
   if (!mayEnter) return { loaded, legs: decideBy(loaded), taken: [] }
   return turns.take(loaded.mode, async () => {

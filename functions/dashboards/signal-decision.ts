@@ -44,6 +44,7 @@ const undecided: Decided = {
   position_size: null,
   position_size_usd: null,
   legs: [],
+  counterfactuals: [],
   calculation: [],
 }
 
@@ -70,6 +71,19 @@ function shownDecision(decision: StoredDecision): Decided {
       reason: senderReason(leg, calculation),
       wanted_quantity: leg.wanted_quantity.toNumber(),
       position_size: leg.position_size.toNumber(),
+    })),
+    counterfactuals: (decision.counterfactuals ?? []).map(one => ({
+      ticker: decision.legs[one.leg]?.ticker ?? '',
+      action: decision.legs[one.leg]?.action ?? 'BUY',
+      quantity: one.quantity.toNumber(),
+      entry_price: one.entry_price.toNumber(),
+      exit_price: one.exit_price.toNumber(),
+      exit_at: one.exit_at.toISOString(),
+      ended_by: one.ended_by,
+      pnl: one.pnl.toNumber(),
+      fees: one.fees.toNumber(),
+      currency: one.currency,
+      pnl_pct: one.pnl_pct,
     })),
     calculation: calculation.map(inWords),
   }

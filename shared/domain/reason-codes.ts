@@ -7,7 +7,7 @@ export const reasonCodes = {
   NO_ALLOCATION: 'The strategy has no weight in the active allocation. Ask the fund whether it is included.',
   ALLOCATION_USED: 'All capital allotted to the strategy is already deployed. Exit a position first.',
   STALE_ACCOUNT_STATE:
-    'The account was not read from its broker lately, and a reading that was asked for did not come in time. Send the signal again in a minute.',
+    'The account was not read from its broker lately, and a reading that was asked for did not come in time. Send the signal again in a minute; where the strategy has no account, ask the fund for one.',
   BROKER_UNAVAILABLE: 'The account’s broker is disconnected or waits for a login. Send the signal again once it is back.',
   UNSUPPORTED_ORDER_TYPE: 'The broker of the strategy’s account cannot take this order type or time in force. Use one that it lists.',
   FX_UNAVAILABLE: 'There is no exchange rate between the instrument’s currency and the fund’s. Try again when rates are back.',
@@ -24,7 +24,6 @@ export const reasonCodes = {
   CVAR_LIMIT: 'Less than one lot fits under the fund’s limit for the loss on a bad day (CVaR). Wait for positions to close.',
   NO_SCENARIOS:
     'There are no daily returns to judge the risk by, neither of the strategy nor of the instrument. Ask the fund to load the backtest.',
-  NO_ACCOUNT_STATE: 'The strategy has no account in its trading mode. Ask the fund to give it one.',
   NOTHING_TO_EXIT: 'The strategy has neither a position nor a working entry in this instrument.',
   ALREADY_EXITING: 'Working exits already close the whole position; they are followed until they fill.',
   UNKNOWN_INSTRUMENT: 'The instrument is not in the symbol table any more. Ask the fund to load it.',

@@ -15,6 +15,22 @@ const decidedLeg = z.object({
   position_size: z.number(),
 })
 
+/** What an entry that was denied would have made, once that is known: after fees, in the instrument's currency. */
+const counterfactual = z.object({
+  ticker: z.string(),
+  action,
+  quantity: z.number(),
+  entry_price: z.number(),
+  exit_price: z.number(),
+  exit_at: z.string(),
+  /** The signal that would have closed it; null where its usual holding time was over. */
+  ended_by: z.string().nullable(),
+  pnl: z.number(),
+  fees: z.number(),
+  currency: z.string(),
+  pnl_pct: z.number(),
+})
+
 /** `GET /api/v1/signals/{signal_id}/decision`; what is not known before the decision is null. */
 export const signalDecision = z.object({
   signal_id: z.string(),
@@ -37,6 +53,7 @@ export const signalDecision = z.object({
   position_size: z.number().nullable(),
   position_size_usd: z.number().nullable(),
   legs: z.array(decidedLeg),
+  counterfactuals: z.array(counterfactual),
   calculation: z.array(z.object({ step: z.string(), result: z.string(), text: z.string(), figures: z.record(z.string(), z.string()) })),
 })
 export type SignalDecision = z.output<typeof signalDecision>

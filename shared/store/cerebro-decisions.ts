@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { type OrderCommand, orderCommand } from '../messages/order.ts'
 import { action, bookMode } from '../messages/signal.ts'
@@ -37,8 +38,10 @@ const counterfactual = z.object({
   exit_at: date,
   /** The signal that would have closed it; null where its holding period was over. */
   ended_by: z.string().nullable(),
-  /** In the instrument's currency, and in the fund's; null without a rate. */
+  /** After fees: in the instrument's currency, and in the fund's; null without a rate. */
   pnl: decimal,
+  /** By what the strategy's fills cost. */
+  fees: decimal.default(ZERO),
   currency: z.string(),
   pnl_fund: decimal.nullable(),
   pnl_pct: z.number(),

@@ -99,6 +99,20 @@ export async function fillsOfPosition(
   return found.map(fills.read).filter(({ superseded_by }) => superseded_by === undefined)
 }
 
+/** A strategy's fills since a moment, newest first; those that a correction replaced count no more. Uses (strategy_id, time). */
+export async function fillsOfStrategy(
+  store: Store,
+  { strategy_id, trading_mode, since, limit }: { strategy_id: string; trading_mode: Fill['trading_mode']; since: Date; limit: number },
+): Promise<Fill[]> {
+  const found = await fills
+    .in(store)
+    .find({ strategy_id, time: { $gte: since }, trading_mode, superseded_by: { $exists: false } })
+    .sort({ time: -1 })
+    .limit(limit)
+    .toArray()
+  return found.map(fills.read)
+}
+
 /** Sets what fills realized, where a correction changed it. */
 export const realizedWrites = (account_id: string, realized: ReadonlyMap<string, Decimal>): JoinedWrite[] =>
   [...realized].map(([execution_id, realized_pnl]) => ({

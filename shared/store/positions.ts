@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unrealizedPnl } from '../domain/account/book-fill.ts'
-import { Decimal, ZERO } from '../domain/money/decimal.ts'
+import { type Decimal, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal, identifier } from '../messages/codecs.ts'
 import { instrumentName } from '../messages/instrument.ts'
 import { bookMode } from '../messages/signal.ts'
@@ -116,23 +116,9 @@ export const openPositionsIn = async (store: Store, account_id: string) => {
   return found.map(positions.read)
 }
 
-/** What a strategy made in an account: realized and unrealized less fees, by currency. Uses (account_id, strategy_id, instrument_id). */
-export async function pnlByCurrency(
-  store: Store,
-  { account_id, strategy_id }: Pick<PositionId, 'account_id' | 'strategy_id'>,
-): Promise<Record<string, Decimal>> {
-  // A closed position still carries its last mark.
-  const unrealized = { $cond: [{ $eq: ['$status', 'OPEN'] }, '$unrealized_pnl', 0] }
-  const amounts = { realized: { $sum: '$realized_pnl' }, fees: { $sum: '$fees' }, unrealized: { $sum: unrealized } }
-  const groups = await positions
-    .in(store)
-    .aggregate([{ $match: { account_id, strategy_id } }, { $group: { _id: '$instrument.currency', ...amounts } }])
-    .toArray()
-  const exact = (value: unknown) => new Decimal(String(value))
-  return Object.fromEntries(
-    groups.map(({ _id, realized, fees, unrealized }) => [String(_id), exact(realized).minus(exact(fees)).plus(exact(unrealized))]),
-  )
-}
+/** A strategy's positions in a mode, closed ones too. Uses (strategy_id, status). */
+export const positionsOfStrategy = (store: Store, { strategy_id, trading_mode }: Pick<Position, 'strategy_id' | 'trading_mode'>) =>
+  readAll(store, { in: positions, filter: { strategy_id, status: { $in: ['OPEN', 'CLOSED'] }, trading_mode } })
 
 /** Writes a position computed from the version that was read (0: none was there), unless somebody was first. */
 export function positionWrite({ version, ...next }: Position): JoinedWrite {

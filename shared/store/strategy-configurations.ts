@@ -93,9 +93,9 @@ const readNotionals = cached(async store => {
 export const notionalsPerCapital = async (store: Store): Promise<ReadonlyMap<string, number>> =>
   (await readNotionals(store, 'all')) ?? new Map()
 
-/** Strategies that may lose only so much a day. */
-export async function strategiesWithLossLimit(store: Store): Promise<string[]> {
-  const limited = { 'risk_limits.max_daily_loss': { $ne: null } }
+/** Strategies of an account that may lose only so much a day. */
+export async function strategiesWithLossLimit(store: Store, account_id: string): Promise<string[]> {
+  const limited = { 'risk_limits.max_daily_loss': { $ne: null }, $or: [{ account: account_id }, { paper_account: account_id }] }
   const found = await strategyConfigurations
     .in(store)
     .find(limited, { projection: { strategy_id: 1 } })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toldBefore } from '../domain/decision/told-before.ts'
 import type { Decimal } from '../domain/money/decimal.ts'
 import { type SignalState, statesBefore } from '../domain/signal/states.ts'
 import { date } from '../messages/codecs.ts'
@@ -68,9 +69,11 @@ export const signalsSince = async (
   return found.map(tradingSignals.read)
 }
 
+/** More than these are not looked at. */
+const MOST_BEFORE = 50
+
 /**
- * What the sender said to hold in an instrument with the strategy's signal before one; null where that said nothing, or there is none.
- * Signals tell one position, that of their first leg. Uses (strategy_id, received_at).
+ * What the sender holds in an instrument by their signals before one; null where those do not tell. Uses (strategy_id, received_at).
  */
 export async function positionToldBefore(
   store: Store,
@@ -81,7 +84,7 @@ export async function positionToldBefore(
     instrument_id,
   }: { strategy_id: string; signal_id: string; received_at: Date; instrument_id: string },
 ): Promise<Decimal | null> {
-  const [found] = await tradingSignals
+  const found = await tradingSignals
     .in(store)
     .find({
       strategy_id,
@@ -91,10 +94,9 @@ export async function positionToldBefore(
       'legs.instrument_id': instrument_id,
     })
     .sort({ received_at: -1, signal_id: -1 })
-    .limit(1)
+    .limit(MOST_BEFORE)
     .toArray()
-  const before = readOrNull(tradingSignals, found)
-  return before?.legs[0]?.instrument_id === instrument_id ? before.position_after : null
+  return toldBefore(found.map(tradingSignals.read), { instrument_id, all: found.length < MOST_BEFORE })
 }
 
 /** Stores a new signal with its outbox; tells which unique key was taken when it is not new. */

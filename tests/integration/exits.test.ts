@@ -217,7 +217,7 @@ describe('an entry that was dropped', () => {
     expect(String(value.exit_price)).toBe(String(quote.bid))
     // E-mini: 50 dollars a point
     const expected = (Number(quote.bid) - Number(value.entry_price)) * Number(value.quantity) * 50
-    expect(Number(value.pnl)).toBeCloseTo(expected, 6)
+    expect(Number(value.pnl)).toBeCloseTo(expected - Number(value.fees), 6)
     expect(valued).not.toHaveProperty('counterfactual_pending')
   })
 })

@@ -24,11 +24,14 @@ const sourcesOver = (store: Store, now: () => Date): Sources => ({
   requestSync: async () => undefined,
 })
 
+type Decide = (signal: StandardizedSignal, attributes?: Record<string, string>) => Promise<unknown>
+
 /** Cerebro's own handler over a database, without the messages around it. */
-export function cerebroOver(store: Store, now: () => Date): (signal: StandardizedSignal) => Promise<unknown> {
-  const decide = decideSignal(sourcesOver(store, now))
+export function cerebroOver(store: Store, now: () => Date, { requestSync }: Partial<Pick<Sources, 'requestSync'>> = {}): Decide {
+  const sources = sourcesOver(store, now)
+  const decide = decideSignal({ ...sources, requestSync: requestSync ?? sources.requestSync })
   const log = { info: silent, warning: silent, error: silent } as unknown as StepContext['log']
-  return signal => decide(signal, { now: now(), log, attributes: {}, message_id: signal.signal_id, delivery_attempt: 1 })
+  return (signal, attributes = {}) => decide(signal, { now: now(), log, attributes, message_id: signal.signal_id, delivery_attempt: 1 })
 }
 
 /** The pure part of a signal's decision on the state of now, ready to be timed. */

@@ -4,7 +4,7 @@ import type { ReasonCode } from '../reason-codes.ts'
 import { valueInFund } from '../sizing/value-in-fund.ts'
 import { type EarlierDecision, filledSince, placedBy, waitedBy } from './earlier.ts'
 import { senderBefore } from './expected-position.ts'
-import type { LegDecision, LegIntent, PlannedOrder, SignalIntent } from './intent.ts'
+import type { CalculationStep, LegDecision, LegIntent, PlannedOrder, SignalIntent } from './intent.ts'
 import { rungOf } from './order-ids.ts'
 import type { Part } from './parts.ts'
 import { type DecisionState, strictest } from './state.ts'
@@ -39,14 +39,16 @@ function closePosition(question: ExitQuestion): LegDecision {
   const entries = state.working.filter(({ instrument_id, action }) => instrument_id === leg.instrument_id && action !== leg.action)
   const order_id = rungOf(question.order_id, earlier ? placedBy(earlier, question.order_id) : 0)
   const { position, claimed, free } = openPart(leg, state, order_id)
-  const wanted = Decimal.min(free, fractionOf({ signal, leg, state, position }) ?? free)
+  const asked = askedPart({ signal, leg, state, position })
+  const wanted = Decimal.min(free, asked.quantity ?? free)
   const figures = {
     position: position.toString(),
     claimed: claimed.toString(),
     working_entries: String(entries.length),
     closing: wanted.toString(),
   }
-  const base = baseOf(question, wanted, { step: 'exit', result: 'computed', figures })
+  const told: CalculationStep[] = asked.part === null ? [] : [{ step: 'part', result: 'computed', figures: { part: asked.part } }]
+  const base = baseOf(question, wanted, [{ step: 'exit', result: 'computed', figures }, ...told])
 
   if (strictest(state.kill_switch) === 'HALTED') {
     return {
@@ -86,7 +88,7 @@ function closeLateFills(question: ExitQuestion, earlier: EarlierDecision): LegDe
     claimed: claimed.toString(),
     closing: quantity.toString(),
   }
-  const base = baseOf(question, quantity, { step: 'late fills', result: halted ? 'held' : 'computed', figures })
+  const base = baseOf(question, quantity, [{ step: 'late fills', result: halted ? 'held' : 'computed', figures }])
   const waited = waitedBy(earlier, question.order_id)
   const working = waited.filter(id => state.working.some(entry => entry.order_id === id))
   if (halted) return { ...base, decision: 'APPROVED', reason_code: null, reason: '', waiting_for: waited }
@@ -156,8 +158,17 @@ interface PartQuestion {
   position: Decimal
 }
 
-/** How much of ours to close where the sender closes a part of theirs; null for all of it. */
-function fractionOf({ signal, leg, state, position }: PartQuestion): Decimal | null {
+interface AskedPart {
+  /** Units of ours; null for all of it. */
+  quantity: Decimal | null
+  /** In words; null where nothing but all of it was asked for. */
+  part: string | null
+}
+
+const ALL: AskedPart = { quantity: null, part: null }
+
+/** How much of ours to close: the fraction that the sender closes of theirs, or their quantity where it is a bound; else all. */
+function askedPart({ signal, leg, state, position }: PartQuestion): AskedPart {
   const { requested_quantity } = leg
   const lot = state.instruments.get(leg.instrument_id)?.lot
   const whole = (part: Decimal) => (lot ? floorToStep(part, lot) : part)
@@ -166,17 +177,20 @@ function fractionOf({ signal, leg, state, position }: PartQuestion): Decimal | n
     const before = senderBefore(signal, state)?.abs()
     const after = signal.position_after.abs()
     const staysOnSide = !after.isZero() && signal.position_after.isPositive() === (leg.action === 'SELL')
+    if (!staysOnSide) return ALL
+    if (!before?.gt(after)) return { quantity: null, part: 'all, since nothing tells what the sender held before' }
+    const closed = before.minus(after)
     // Multiplied first: a fraction such as a third would lose a lot.
-    return staysOnSide && before?.gt(after) ? whole(position.times(before.minus(after)).div(before)) : null
+    return { quantity: whole(position.times(closed).div(before)), part: `${closed} of ${before}, as the sender` }
   }
   const isCap = state.strategy.sizing === 'requested_cap' || signal.source === 'system'
-  return isCap && requested_quantity?.lt(position) ? whole(requested_quantity) : null
+  return isCap && requested_quantity?.lt(position) ? { quantity: whole(requested_quantity), part: 'as much as was asked for' } : ALL
 }
 
 const baseOf = (
   { part: { leg, reverses }, index }: ExitQuestion,
   wanted: Decimal,
-  step: LegDecision['calculation'][number],
+  calculation: CalculationStep[],
 ): Omit<LegDecision, 'decision' | 'reason_code' | 'reason'> => ({
   part: index,
   leg,
@@ -191,7 +205,7 @@ const baseOf = (
   margin: ZERO,
   allocation_pct: ZERO,
   available_capital: ZERO,
-  calculation: [step],
+  calculation,
   orders: [],
   reservations: [],
   claims: [],

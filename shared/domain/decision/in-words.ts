@@ -59,6 +59,11 @@ const wordings: Readonly<Record<string, Wording>> = {
     passed: 'The broker takes {order_type} orders, {time_in_force}.',
     denied: 'The broker does not take {order_type} orders, {time_in_force}.',
   },
+  'exchange rate': {
+    figures: ['instrument_id', 'currency', 'fx'],
+    passed: 'The instrument is known, and there is a rate for its currency.',
+    denied: 'The instrument is not in the symbol table, or there is no rate for its currency.',
+  },
   price: {
     figures: ['price', 'fx', 'instrument_id', 'currency'],
     passed: 'It would trade at {price}.',
@@ -99,6 +104,7 @@ const wordings: Readonly<Record<string, Wording>> = {
     'Of a position of {position}, {claimed} is being closed already; this closes {closing} and cancels {working_entries} working entries.',
     ['position', 'claimed', 'working_entries', 'closing'],
   ),
+  part: fixed('Of the position it closes {part}.', ['part']),
   'late fills': fixed('{filled_since} filled before its cancel arrived; {closing} more is closed.', [
     'filled_since',
     'position',

@@ -12,18 +12,26 @@ export interface Part {
 }
 
 /**
- * What a signal asks for, in the order of its legs. Its first leg is a reversal, an exit plus an entry, only where there is something to
+ * What a signal asks for, in the order of its legs. A leg whose sender does not say is an exit where it is against what the strategy holds, or
+ * where `position_after` tells that the sender closes. Its first leg is a reversal, an exit plus an entry, only where there is something to
  * close and `position_after` has the other sign (CER-7); the entry then comes last.
  */
 export function partsOf(signal: SignalIntent, state: DecisionState): Part[] {
   const parts = signal.legs.map(
-    (leg, index): Part => ({ leg: index, signal_type: leg.signal_type ?? inferredType(leg, state), reverses: false }),
+    (leg, index): Part => ({
+      leg: index,
+      signal_type: leg.signal_type ?? (index === 0 && onlyReduces(signal, leg) ? 'EXIT' : inferredType(leg, state)),
+      reverses: false,
+    }),
   )
   const [first, ...others] = parts
   const leg = signal.legs[0]
   if (!first || !leg || !endsOnOwnSide(signal, leg) || !opposes(leg, state)) return parts
   return [{ ...first, signal_type: 'EXIT' }, ...others, { leg: 0, signal_type: 'ENTRY', reverses: true }]
 }
+
+/** A sender who is not long after a BUY, or not short after a SELL, has closed something: whatever we hold, nothing may be opened for it. */
+const onlyReduces = (signal: SignalIntent, leg: LegIntent): boolean => signal.position_after !== null && !endsOnOwnSide(signal, leg)
 
 /** Whether the sender expects to be long after this BUY, or short after this SELL. */
 const endsOnOwnSide = ({ position_after }: SignalIntent, { action }: LegIntent): boolean =>

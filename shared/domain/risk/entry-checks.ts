@@ -12,6 +12,7 @@ import { marginLimit } from './margin-limit.ts'
 import { minimumSize } from './minimum-size.ts'
 import { orderTypeSupported } from './order-type-supported.ts'
 import { priced } from './priced.ts'
+import { rated } from './rated.ts'
 import { slippage } from './slippage.ts'
 import { strategyActive } from './strategy-active.ts'
 import { strategyLimits } from './strategy-limits.ts'
@@ -35,10 +36,11 @@ export const entryChecks: readonly EntryCheck[] = [
   { name: 'account', check: freshAccount },
   { name: 'broker', check: brokerAvailable },
   { name: 'order type', check: orderTypeSupported },
-  { name: 'price', check: priced },
+  { name: 'exchange rate', check: rated },
   { name: 'slippage', check: slippage },
   { name: 'strategy limits', check: strategyLimits, cuts: 'RISK_LIMIT', answered: true },
   { name: 'correlation', check: correlationLimit, answered: true },
+  { name: 'price', check: priced },
   { name: 'minimum size', check: minimumSize },
   { name: 'margin', check: marginLimit, cuts: 'MARGIN_EXCEEDED', answered: true },
   { name: 'cvar', check: cvarLimit, cuts: 'CVAR_LIMIT', answered: true },

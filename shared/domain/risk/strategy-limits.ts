@@ -8,7 +8,8 @@ export const strategyLimits: Check = (proposed, candidate) => {
   const { max_daily_loss, max_position_size } = risk_limits
   const loss = max_daily_loss ? { day_pnl_usd: day_pnl?.toFixed(2) ?? 'unknown', max_daily_loss_usd: max_daily_loss.toString() } : {}
   if (max_daily_loss && (!day_pnl || day_pnl.neg().gte(max_daily_loss))) return deny('RISK_LIMIT', loss)
-  if (!max_position_size) return sized(proposed, loss)
+  // Without a price a later rule says so.
+  if (!max_position_size || !candidate.price) return sized(proposed, loss)
   const room = roomFor(candidate, max_position_size)
   if (!room) return deny('FX_UNAVAILABLE', { currency: 'USD' })
   const figures = { ...loss, position_usd: room.held.toFixed(2), max_position_size_usd: max_position_size.toString() }

@@ -131,7 +131,13 @@ describe('a part of a position', () => {
     expect(from(10, 6)).toEqual([`PLACE ${own} SELL 40 exit`])
     expect(from(-10, -6, -100)).toEqual([`PLACE ${own} BUY 40 exit`])
     expect(from(10, 0)).toEqual([`PLACE ${own} SELL 100 exit`])
-    // nothing tells how much of theirs is left: an exit closes all
+    // nothing tells how much of theirs is left: an exit closes all, and says why
+    const untold = exit({ state: long, leg: { action: 'SELL' }, signal: { position_after: money(6) } })
+    expect(untold.calculation.at(-1)).toEqual({
+      step: 'part',
+      result: 'computed',
+      figures: { part: 'all, since nothing tells what the sender held before' },
+    })
     expect(from(null, 6)).toEqual([`PLACE ${own} SELL 100 exit`])
     expect(from(5, 6)).toEqual([`PLACE ${own} SELL 100 exit`])
   })

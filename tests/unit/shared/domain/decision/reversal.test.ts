@@ -209,6 +209,25 @@ describe('the position that a sender expects', () => {
   })
 })
 
+describe('a sender who only closes by what they hold afterwards', () => {
+  const outcomeOf = (leg: Partial<LegIntent>, after: number, state: Partial<DecisionState> = {}) => {
+    const question = { signal: signalOf([legOf(stock, leg)], { position_after: money(after) }), state: stateOf(state), now }
+    return decide(question).map(({ signal_type, decision, reason_code }) => `${signal_type} ${reason_code ?? decision}`)
+  }
+
+  it('opens nothing here, where we never had what they close', () => {
+    expect(outcomeOf({ action: 'SELL' }, 0)).toEqual(['EXIT NOTHING_TO_EXIT'])
+    expect(outcomeOf({ action: 'SELL', requested_quantity: money(5) }, 5)).toEqual(['EXIT NOTHING_TO_EXIT'])
+    expect(outcomeOf({ action: 'BUY' }, 0)).toEqual(['EXIT NOTHING_TO_EXIT'])
+    expect(outcomeOf({ action: 'SELL' }, 5, { positions: [held(stock, -50)] })).toEqual(['EXIT NOTHING_TO_EXIT'])
+  })
+
+  it('enters where they say so', () => {
+    expect(outcomeOf({ action: 'SELL', signal_type: 'ENTRY' }, 0)).toEqual(['ENTRY APPROVED'])
+    expect(outcomeOf({ action: 'SELL' }, -5)).toEqual(['ENTRY APPROVED'])
+  })
+})
+
 describe('legs that enter together', () => {
   const entered = (legs: LegIntent[], state: Partial<DecisionState> = {}) => decide({ signal: signalOf(legs), state: stateOf(state), now })
 

@@ -125,10 +125,11 @@ describe('the rules for entries', () => {
       'account',
       'broker',
       'order type',
-      'price',
+      'exchange rate',
       'slippage',
       'strategy limits',
       'correlation',
+      'price',
       'minimum size',
       'margin',
       'cvar',
@@ -205,6 +206,16 @@ describe('what an entry is valued by', () => {
     expect(reasonOf({ state: { quotes: new Map([['AAPL', quote(0, 0)]]) } })).toBe('PRICE_UNAVAILABLE: instrument_id=AAPL')
   })
 
+  it('is asked for after the rules that need none', () => {
+    const old = { sent_at: secondsAgo(61), received_at: secondsAgo(61) }
+    const late = { quotes: new Map(), strategy: strategy({ max_signal_age: 3600 }) }
+    expect(reasonOf({ signal: old, state: late })).toMatch(/^SLIPPAGE_UNKNOWN: quote=none/)
+    const lost = strategy({ risk_limits: { max_daily_loss: money(5), max_position_size: money(1) }, day_pnl: money(-5) })
+    expect(reasonOf({ state: { quotes: new Map(), strategy: lost } })).toMatch(/^RISK_LIMIT/)
+    const small = strategy({ risk_limits: { max_daily_loss: null, max_position_size: money(1) } })
+    expect(reasonOf({ state: { quotes: new Map(), strategy: small } })).toMatch(/^PRICE_UNAVAILABLE/)
+  })
+
   it('is a price of everything that is held, since capital would count twice without one', () => {
     expect(reasonOf({ state: { positions: [held({ ...stock, instrument_id: 'GONE' }, 5)] } })).toBe(
       'PRICE_UNAVAILABLE: positions=a held instrument has no price or rate',
@@ -212,7 +223,7 @@ describe('what an entry is valued by', () => {
   })
 
   it('is the account of the strategy’s mode', () => {
-    expect(reasonOf({ state: { account: null } })).toBe('NO_ACCOUNT_STATE: account_id=none')
+    expect(reasonOf({ state: { account: null } })).toBe('STALE_ACCOUNT_STATE: account_id=none in this mode')
     expect(reasonOf({ state: { fund: { currency: 'USD', pool: null } } })).toMatch(/^STALE_ACCOUNT_STATE: account_id=A1/)
   })
 })
