@@ -27,6 +27,8 @@ const step = z
     public: z.boolean(),
     /** The environment variable that names a second version to deploy beside this one. */
     shadow: z.string().optional(),
+    /** The environment variable without which the step has nothing to do: no messages are brought to it. */
+    needs: z.string().optional(),
     paths: z.array(path).default([]),
     triggers: z.array(z.union([topicTrigger, scheduleTrigger])).default([]),
     publishes: z.array(name),
@@ -66,6 +68,8 @@ export interface Schedule {
 export interface Subscription extends TopicTrigger {
   name: string
   step: string
+  /** Whether its step has nothing to do where it is deployed, so that it may be left out with all that waits in it. */
+  idle: boolean
 }
 export interface Pipeline {
   steps: Record<string, Step>
@@ -81,8 +85,9 @@ const runTopic = (stepName: string) => `run-${stepName}`
 
 const pipelineYaml = new URL('../functions/pipeline.yaml', import.meta.url)
 
-/** What has no step in the plan for now, and may be dropped with all that waits in it. */
-export const isShadows = ({ steps }: Pipeline, subscription: string): boolean =>
+/** What has no step at work for now, and may be dropped with all that waits in it. */
+export const mayGo = ({ steps, subscriptions }: Pipeline, subscription: string): boolean =>
+  subscriptions.some(({ name, idle }) => idle && name === subscription) ||
   Object.entries(steps).some(([name, { shadow }]) => shadow !== undefined && subscription.startsWith(`${name}-`))
 
 /** A step, and the second version of it that the environment asks for. */
@@ -103,16 +108,17 @@ export function loadPipeline(file = pipelineYaml, environment: NodeJS.ProcessEnv
   const plan = { ...written, steps: Object.fromEntries(Object.entries(written.steps).flatMap(entry => versionsOf(entry, environment))) }
   const subscriptions: Subscription[] = []
   const schedules: Schedule[] = []
-  for (const [stepName, { triggers, source }] of Object.entries(plan.steps)) {
+  for (const [stepName, { triggers, source, needs }] of Object.entries(plan.steps)) {
+    const owner = { step: stepName, idle: needs !== undefined && !environment[needs] }
     for (const trigger of triggers) {
       if ('topic' in trigger) {
-        subscriptions.push({ ...trigger, name: `${stepName}.${trigger.topic}`, step: stepName })
+        subscriptions.push({ ...trigger, name: `${stepName}.${trigger.topic}`, ...owner })
         continue
       }
       const topic = runTopic(source)
       const time_zone = trigger.time_zone === 'fund' ? plan.fund_time_zone : trigger.time_zone
       if (stepName === source) schedules.push({ step: stepName, topic, cron: trigger.schedule, time_zone })
-      subscriptions.push({ ...topicTrigger.parse({ topic, ack_deadline_s: 600 }), name: `${stepName}.${topic}`, step: stepName })
+      subscriptions.push({ ...topicTrigger.parse({ topic, ack_deadline_s: 600 }), name: `${stepName}.${topic}`, ...owner })
     }
   }
   const topics = [...Object.keys(plan.topics), ...schedules.map(({ topic }) => topic)]

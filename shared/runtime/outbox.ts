@@ -10,7 +10,7 @@ export type Waiting = { holder: WithOutbox; messages: readonly OutboxMessage[] }
 export type Flush = (waiting: Waiting) => Promise<void>
 
 /** Sent messages are taken out of their documents together, this long after the first: until then they may be sent again, never lost. */
-const CLEAR_AFTER_MS = 25
+const CLEAR_AFTER_MS = 100
 
 /**
  * Sends what waits, oldest first, then clears it. A message may go out twice (a process may die between the two), never out of order.

@@ -1,7 +1,7 @@
 import { type InstrumentDocument, instrument, quote } from '../messages/instrument.ts'
 import { cached } from './cached.ts'
-import { collection, readOrNull, type Store } from './collection.ts'
-import { readAll } from './query.ts'
+import { collection, type Store } from './collection.ts'
+import { readOne, readTogether } from './query.ts'
 
 export const instruments = collection('instruments', {
   schema: instrument,
@@ -9,9 +9,7 @@ export const instruments = collection('instruments', {
   retention: 'forever',
 })
 
-const readInstrument = cached(async (store, instrument_id) =>
-  readOrNull(instruments, await instruments.in(store).findOne({ instrument_id })),
-)
+const readInstrument = cached((store, instrument_id) => readOne(store, { in: instruments, filter: { instrument_id } }))
 
 /** At most a second old. */
 export const instrumentById = (store: Store, instrument_id: string): Promise<InstrumentDocument | null> =>
@@ -25,17 +23,11 @@ export async function instrumentsById(store: Store, instrument_ids: Iterable<str
 
 const readBySymbols = cached(async (store, key) => {
   const symbols = key.split('\n')
-  const [named, continuous] = await Promise.all([
-    instruments
-      .in(store)
-      .find({ symbol: { $in: symbols } })
-      .toArray(),
-    instruments
-      .in(store)
-      .find({ continuous_of: { $in: symbols } })
-      .toArray(),
-  ])
-  const found = [...named, ...continuous].map(document => instruments.read(document))
+  const { named, continuous } = await readTogether(store, {
+    named: { in: instruments, filter: { symbol: { $in: symbols } } },
+    continuous: { in: instruments, filter: { continuous_of: { $in: symbols } } },
+  })
+  const found = [...named, ...continuous]
   return found.length > 0 ? found : null
 })
 
@@ -57,7 +49,7 @@ export const quotes = collection('quotes', {
 export const quotesQuery = (instrument_ids: string[]) => ({ in: quotes, filter: { instrument_id: { $in: instrument_ids } } })
 
 export const quotesOf = async (store: Store, instrument_ids: string[]) => {
-  const found = await readAll(store, quotesQuery(instrument_ids))
+  const { found } = await readTogether(store, { found: quotesQuery(instrument_ids) })
   return new Map(found.map(one => [one.instrument_id, one]))
 }
 

@@ -3,6 +3,7 @@ import { type Decimal, ONE, ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action, type BookMode, bookMode } from '../messages/signal.ts'
 import { collection, readOrNull, type Store, update } from './collection.ts'
+import { readOne } from './query.ts'
 import type { JoinedWrite } from './write-together.ts'
 
 /** Margin that one entry order holds until a snapshot of the broker shows it. */
@@ -78,7 +79,7 @@ export async function holdsReservation(
   { trading_mode, order_id }: { trading_mode: Mode; order_id: string },
 ): Promise<boolean> {
   const held = { fund_id: store.fund_id, trading_mode, reservations: { $elemMatch: { order_id, state: 'live' } } }
-  return (await marginLedger.in(store).findOne(held, { projection: { _id: 1 } })) !== null
+  return (await readOne(store, { in: marginLedger, filter: held, fields: ['fund_id'], part: z.object({ fund_id: z.string() }) })) !== null
 }
 
 export interface Grant {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { date } from '../messages/codecs.ts'
 import { type Topic, topics } from '../messages/pipeline-names.ts'
 import { type IndexPlan, type Store, type StoredCollection, update } from './collection.ts'
+import { readTogether } from './query.ts'
 
 /** A message that must be sent because of the document that holds it. */
 export const outboxMessage = z.object({
@@ -44,16 +45,22 @@ export const toOutbox = ({ topic, ordering_key, attributes = {}, data, at }: New
 
 export type WithOutbox = StoredCollection<z.ZodType<{ outbox?: OutboxMessage[] | undefined }>>
 
+const held = z.object({ outbox: z.array(outboxMessage) })
+
 /** Every message that waits under one ordering key in a collection, oldest first, at most 500. Uses (outbox.ordering_key, outbox.at). */
 export async function waitingMessages(store: Store, holder: WithOutbox, ordering_key: string): Promise<OutboxMessage[]> {
-  const documents = await store.db
-    .collection(holder.name)
-    .find({ 'outbox.ordering_key': ordering_key }, { projection: { outbox: 1 } })
-    .sort({ 'outbox.at': 1 })
-    .limit(500)
-    .toArray()
+  const { documents } = await readTogether(store, {
+    documents: {
+      in: holder,
+      filter: { 'outbox.ordering_key': ordering_key },
+      sort: { 'outbox.at': 1 },
+      limit: 500,
+      fields: ['outbox'],
+      part: held,
+    },
+  })
   return documents
-    .flatMap(({ outbox: messages }) => z.array(outboxMessage).parse(messages))
+    .flatMap(({ outbox: messages }) => messages)
     .filter(message => message.ordering_key === ordering_key)
     .sort((one, other) => one.at.getTime() - other.at.getTime())
 }

@@ -3,6 +3,7 @@ import { ZERO } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { action, orderType, timeInForce } from '../messages/signal.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { readOne } from './query.ts'
 import { writeTogether } from './write-together.ts'
 
 // The paper broker's own book. No step but its adapter reads or writes it.
@@ -138,8 +139,7 @@ interface OrderKey {
 
 const keyOf = ({ account_id, client_order_id }: OrderKey): OrderKey => ({ account_id, client_order_id })
 
-export const paperAccountOf = async (store: Store, account_id: string) =>
-  readOrNull(paperAccounts, await paperAccounts.in(store).findOne({ account_id }))
+export const paperAccountOf = (store: Store, account_id: string) => readOne(store, { in: paperAccounts, filter: { account_id } })
 
 export const paperOrderOf = async (store: Store, order: OrderKey) =>
   readOrNull(paperOrders, await paperOrders.in(store).findOne(keyOf(order)))

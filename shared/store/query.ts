@@ -1,6 +1,8 @@
 import type { Document, Sort } from 'mongodb'
 import type { z } from 'zod'
 import type { Store, StoredCollection } from './collection.ts'
+import { joinReads } from './join-reads.ts'
+import { parsedBy } from './parsed.ts'
 
 /** What to read from one collection: a value, so that several can be read together. */
 export interface Query<S extends z.ZodType = z.ZodType> {
@@ -27,32 +29,36 @@ export async function readAll<S extends z.ZodType>(store: Store, { in: from, fil
   return found.map(document => from.read(document))
 }
 
-const stagesOf = ({ filter, sort, limit, ...query }: Query | PartQuery, name: string): Document[] => [
+/** The only document that a query finds, or null. What is asked for at the same time goes out with it. */
+export async function readOne<Q extends Query | PartQuery>(store: Store, query: Q): Promise<Found<Q>[number] | null> {
+  const { one } = await readTogether(store, { one: query })
+  return one[0] ?? null
+}
+
+const stagesOf = ({ filter, sort, limit, ...query }: Query | PartQuery): Document[] => [
   { $match: filter },
   ...(sort ? [{ $sort: sort }] : []),
   ...(limit ? [{ $limit: limit }] : []),
   ...('fields' in query ? [{ $project: { _id: 0, ...Object.fromEntries(query.fields.map(field => [field, 1])) } }] : []),
-  { $project: { _id: 0, name: { $literal: name }, document: '$$ROOT' } },
 ]
 
-/** Reads several collections in one round trip; what each finds stands under the name of its query. */
+/**
+ * Reads several collections in one round trip; what each finds stands under the name of its query. What it gives is shared with others that
+ * found the same, and frozen.
+ */
 export async function readTogether<Q extends Record<string, Query | PartQuery>>(
   store: Store,
   queries: Q,
 ): Promise<{ [K in keyof Q]: Found<Q[K]> }> {
-  const [first, ...others] = Object.entries(queries)
-  if (!first) return {} as { [K in keyof Q]: Found<Q[K]> }
-  const rows = await first[1].in
-    .in(store)
-    .aggregate([
-      ...stagesOf(first[1], first[0]),
-      ...others.map(([name, query]) => ({ $unionWith: { coll: query.in.name, pipeline: stagesOf(query, name) } })),
-    ])
-    .toArray()
-  const byName = Map.groupBy(rows, ({ name }) => String(name))
-  const found = Object.entries(queries).map(([name, query]) => [
-    name,
-    (byName.get(name) ?? []).map(({ document }) => ('part' in query ? query.part.parse(document) : query.in.read(document))),
-  ])
-  return Object.fromEntries(found)
+  const entries = Object.entries(queries)
+  const found = await joinReads(
+    store,
+    entries.map(([, query]) => ({ collection: query.in.name, stages: stagesOf(query) })),
+  )
+  return Object.fromEntries(
+    entries.map(([name, query], i) => {
+      const schema = 'part' in query ? query.part : query.in.schema
+      return [name, (found[i] ?? []).map(bytes => parsedBy(schema, bytes))]
+    }),
+  ) as { [K in keyof Q]: Found<Q[K]> }
 }

@@ -6,6 +6,7 @@ import { sizing, strategyStatus } from '../messages/strategy.ts'
 import { cached } from './cached.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { readPage } from './page.ts'
+import { readOne } from './query.ts'
 import type { Transaction } from './transaction.ts'
 
 const secretHashes = z.array(z.string()).max(2)
@@ -78,8 +79,7 @@ export const strategyConfigurations = collection('strategy_configurations', {
 
 export const strategyQuery = (strategy_id: string) => ({ in: strategyConfigurations, filter: { strategy_id } })
 
-export const strategyById = async (store: Store, strategy_id: string) =>
-  readOrNull(strategyConfigurations, await strategyConfigurations.in(store).findOne({ strategy_id }))
+export const strategyById = (store: Store, strategy_id: string) => readOne(store, strategyQuery(strategy_id))
 
 const readNotionals = cached(async store => {
   const found = await strategyConfigurations

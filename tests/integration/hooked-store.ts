@@ -5,12 +5,15 @@ import type { Store } from '../../shared/store/collection.ts'
 export type Call = (from?: number, to?: number) => Promise<unknown>
 type Hook = (name: string, call: Call) => Promise<unknown>
 
-/** The database with a hook around every call that answers with a promise, and a look at every `find` and `aggregate`. */
+/** The database with a hook around every call that answers with a promise, and a look at every `find`. */
 export const hooked = (store: Store, hook: Hook): Store => {
   const collection = (name: string) =>
     overriding(store.db.collection(name), (method, call) => {
-      if (method !== 'find' && method !== 'aggregate') return hook(`${name}.${method}`, async () => call())
-      void hook(`${name}.${method}`, async () => undefined)
+      const read = `${name}.${method}`
+      if (method === 'aggregate')
+        return overriding(call() as object, (part, ask) => (part === 'toArray' ? hook(read, async () => ask()) : ask()))
+      if (method !== 'find') return hook(read, async () => call())
+      void hook(read, async () => undefined)
       return call()
     })
   const client = new Proxy(store.db.client, {

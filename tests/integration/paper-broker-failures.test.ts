@@ -129,7 +129,7 @@ describe.each([1, 2, 3, 4])('an order of three fills of whose five joined writes
 describe('a worker that is overtaken while it finishes an order', () => {
   const calls = [
     ['paper_orders.findOne', 1],
-    ['paper_accounts.findOne', 1],
+    ['paper_accounts.aggregate', 1],
     ['paper_orders.findOne', 2],
     ['paper_accounts.updateOne', 1],
     ['client.bulkWrite', 1],
@@ -166,14 +166,14 @@ describe('a worker that is overtaken while it finishes an order', () => {
 describe('a database that is gone', () => {
   it('is a lost connection as long as nothing was asked of it', async () => {
     const account_id = await house.account()
-    const broker = house.broker({ store: house.hookedAt('paper_accounts.findOne', 1, async () => lost()) })
+    const broker = house.broker({ store: house.hookedAt('paper_accounts.aggregate', 1, async () => lost()) })
     await expect(place(broker, account_id)).rejects.toBeInstanceOf(BrokerConnectionError)
     expect(await house.broker().getOrder(id(account_id))).toBeNull()
   })
 
   it('is a lost connection to whoever reads', async () => {
     const account_id = await house.account()
-    const unreachable = () => house.broker({ store: house.hookedAt('paper_accounts.findOne', 1, async () => lost()) })
+    const unreachable = () => house.broker({ store: house.hookedAt('paper_accounts.aggregate', 1, async () => lost()) })
     await expect(unreachable().balance(account_id)).rejects.toBeInstanceOf(BrokerConnectionError)
     await expect(unreachable().positions(account_id)).rejects.toBeInstanceOf(BrokerConnectionError)
     expect(await house.broker().status()).toBe('CONNECTED')

@@ -108,14 +108,13 @@ describe('a market order on paper', () => {
     })
   })
 
-  it('costs three writes, and three reads where all is in the account’s currency and its instrument is new to the process', async () => {
+  it('costs three writes, and two reads where all is in the account’s currency and its instrument is new to the process', async () => {
     const account_id = await house.account()
     const commands: string[] = []
     await place(house.broker({ store: house.observed(name => commands.push(name)) }), account_id)
     expect(commands).toEqual([
-      'paper_accounts.findOne',
-      'instruments.findOne',
-      'quotes.find',
+      'paper_accounts.aggregate',
+      'instruments.aggregate',
       'paper_orders.insertOne',
       'paper_accounts.updateOne',
       'client.bulkWrite',
@@ -128,7 +127,7 @@ describe('a market order on paper', () => {
     const broker = house.broker({ store: house.observed(name => commands.push(name)) })
     await place(broker, account_id)
     await place(broker, account_id, { client_order_id: 'c2' })
-    expect(commands.filter(name => name.startsWith('instruments.'))).toEqual(['instruments.findOne'])
+    expect(commands.filter(name => name.startsWith('instruments.'))).toEqual(['instruments.aggregate'])
   })
 })
 

@@ -1,5 +1,5 @@
 import type { PubSub, Subscription, SubscriptionMetadata } from '@google-cloud/pubsub'
-import { isShadows, type Pipeline, type Subscription as Plan } from '../../pipeline.ts'
+import { mayGo, type Pipeline, type Subscription as Plan } from '../../pipeline.ts'
 
 interface Target {
   pipeline: Pipeline
@@ -26,7 +26,8 @@ const changeable = (plan: Plan, pubsub: PubSub, { endpointOf }: Target) => ({
 
 /** Makes topics and push subscriptions as the plan has them; changes what differs, and leaves what is right alone. */
 export async function applyTopics(pubsub: PubSub, target: Target): Promise<void> {
-  const { topics, subscriptions } = target.pipeline
+  const { topics } = target.pipeline
+  const subscriptions = target.pipeline.subscriptions.filter(({ idle }) => !idle)
   const [[knownTopics], [known]] = await Promise.all([pubsub.getTopics(), pubsub.getSubscriptions()])
   const topicNames = new Set(knownTopics.map(({ name }) => lastPart(name)))
   await Promise.all(topics.filter(name => !topicNames.has(name)).map(name => pubsub.createTopic(name)))
@@ -40,9 +41,9 @@ export async function applyTopics(pubsub: PubSub, target: Target): Promise<void>
   await Promise.all(known.filter(({ name }) => !planned.has(lastPart(name))).map(subscription => dropUnplanned(subscription, target)))
 }
 
-/** What a version in shadow has not decided when it is taken away, nobody misses. */
+/** What a version in shadow has not decided when it is taken away, or a step without an aim has not done, nobody misses. */
 const dropUnplanned = async (subscription: Subscription, target: Target) => {
-  if (isShadows(target.pipeline, lastPart(subscription.name))) await subscription.delete()
+  if (mayGo(target.pipeline, lastPart(subscription.name))) await subscription.delete()
   else await removeEmpty(subscription, target)
 }
 

@@ -3,7 +3,8 @@ import type { Decimal } from '../../domain/money/decimal.ts'
 import { decimal } from '../../messages/codecs.ts'
 import { quote } from '../../messages/instrument.ts'
 import type { Store } from '../../store/collection.ts'
-import { quotes } from '../../store/instruments.ts'
+import { quotesQuery } from '../../store/instruments.ts'
+import { readTogether } from '../../store/query.ts'
 
 /** A quote with what a venue knows besides: how much it shows, and whether it is open. Without `open` it is. */
 const venueQuote = quote.omit({ source: true, instrument_id: true }).extend({
@@ -45,6 +46,13 @@ async function askMarket({ marketUrl }: QuoteSource, instrument_id: string): Pro
 
 const isFresh = ({ as_of }: VenueQuote, now: Date): boolean => now.getTime() - as_of.getTime() <= FRESH_MS
 
+const storedQuote = venueQuote.extend({ instrument_id: z.string() })
+const storedQuotes = (instrument_ids: string[]) => ({
+  ...quotesQuery(instrument_ids),
+  fields: Object.keys(storedQuote.shape),
+  part: storedQuote,
+})
+
 export interface MarketView {
   /** The latest stored price of each instrument asked for that has one, in its currency. */
   prices: Map<string, Decimal>
@@ -54,16 +62,12 @@ export interface MarketView {
 
 /** Prices of what is held and the quote of what is traded, in one read of the database. */
 export async function viewMarket(source: QuoteSource, held: string[], traded: string): Promise<MarketView> {
-  const found = await quotes
-    .in(source.store)
-    .find({ instrument_id: { $in: [...new Set([...held, traded])] } })
-    .toArray()
+  const { found } = await readTogether(source.store, { found: storedQuotes([...new Set([...held, traded])]) })
   const prices = new Map<string, Decimal>()
   let current: VenueQuote | null = null
-  for (const document of found) {
-    const stored = venueQuote.parse(document)
-    prices.set(document.instrument_id, stored.last)
-    if (document.instrument_id === traded && isFresh(stored, source.now())) current = stored
+  for (const { instrument_id, ...stored } of found) {
+    prices.set(instrument_id, stored.last)
+    if (instrument_id === traded && isFresh(stored, source.now())) current = stored
   }
   current ??= await askMarket(source, traded)
   if (current) prices.set(traded, current.last)

@@ -2,7 +2,7 @@ import { sentence } from '../../domain/errors.ts'
 import { sum } from '../../domain/money/decimal.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
-import { instrumentsById } from '../../store/instruments.ts'
+import { instrumentsById, quotesOf } from '../../store/instruments.ts'
 import {
   insertPaperOrder,
   type PaperAccount,
@@ -16,7 +16,7 @@ import { bookOrder } from './book-order.ts'
 import type { FillModel } from './fill-model.ts'
 import { applyFills, type Book, booked, finishOrder } from './finish-order.ts'
 import { judgeOrder } from './judge-order.ts'
-import { type QuoteSource, viewMarket } from './market-quote.ts'
+import { type MarketView, type QuoteSource, viewMarket } from './market-quote.ts'
 import { reported } from './reported.ts'
 import { currenciesOf, valueAccount } from './value-account.ts'
 
@@ -31,9 +31,12 @@ export type Attempted = () => void
 /** Accepts or rejects an order, and books it; an order that already goes by the client id is finished and answered instead. */
 export async function placeOrder(venue: Venue, request: PlaceRequest, attempted: Attempted): Promise<OrderResult> {
   const placed = await venue.inTurn(request.account_id, async () => {
-    const account = await paperAccountOf(venue.store, request.account_id)
+    const [account, view] = await Promise.all([
+      paperAccountOf(venue.store, request.account_id),
+      viewMarket(venue, [], request.instrument.instrument_id),
+    ])
     if (!account) return 'no account'
-    const order = await judged(venue, request, account)
+    const order = await judged(venue, request, { account, view })
     attempted()
     if (!(await insertPaperOrder(venue.store, order))) return null
     if (order.status === 'ACCEPTED') {
@@ -49,11 +52,16 @@ export async function placeOrder(venue: Venue, request: PlaceRequest, attempted:
   return resultOf(booked(placed))
 }
 
-async function judged(venue: Venue, request: PlaceRequest, account: PaperAccount): Promise<PaperOrder> {
+async function judged(
+  venue: Venue,
+  request: PlaceRequest,
+  { account, view: { prices, quote } }: { account: PaperAccount; view: MarketView },
+): Promise<PaperOrder> {
   const { store, model, now } = venue
-  const held = account.positions.map(({ instrument_id }) => instrument_id)
   const traded = request.instrument.instrument_id
-  const [instruments, { prices, quote }] = await Promise.all([instrumentsById(store, [...held, traded]), viewMarket(venue, held, traded)])
+  const held = account.positions.map(({ instrument_id }) => instrument_id).filter(id => id !== traded)
+  const [instruments, others] = await Promise.all([instrumentsById(store, [...held, traded]), held.length > 0 ? quotesOf(store, held) : []])
+  for (const [instrument_id, { last }] of others) prices.set(instrument_id, last)
   // A venue without prices cannot be traded with now, which says nothing against the order: it may be sent again.
   if (!quote && instruments.has(traded)) throw new BrokerConnectionError(sentence('NO_QUOTE', { instrument_id: traded }))
   const rates = await ratesInto(store, account.currency, currenciesOf(account, instruments.values()))

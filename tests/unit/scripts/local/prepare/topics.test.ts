@@ -29,6 +29,7 @@ const reader = (changes: Partial<Subscription> = {}): Subscription => ({
   ack_deadline_s: 60,
   retry: { min_backoff_s: 0.5, max_backoff_s: 60 },
   dead_letter_after: 30,
+  idle: false,
   ...changes,
 })
 
@@ -80,6 +81,14 @@ describe('topics and subscriptions of the plan', () => {
     expect((await stored()).filter).toBe('attributes.route = "direct"')
     await apply(other)
     expect((await stored()).filter).toBe('attributes.route = "gateway"')
+  })
+
+  it('are left out, with what waits in them, while their step has nothing to do', async () => {
+    const idle = { subscriptions: [reader({ filter: 'attributes.route = "gateway"', idle: true })], backlog: 3 }
+    await apply(idle)
+    expect((await pubsub.getSubscriptions())[0]).toEqual([])
+    await apply()
+    expect((await stored()).filter).toBe('attributes.route = "direct"')
   })
 
   it('are removed when the plan no longer has them', async () => {
