@@ -49,6 +49,8 @@ export interface PlaceRequest extends OrderTerms {
   time_in_force: TimeInForce
   /** Only takes from a position: sent as reduce-only where the broker knows that. */
   is_exit: boolean
+  /** How often it was sent, this time counted: a broker that takes an id twice is asked first, unless this is the first time. */
+  attempts?: number
 }
 
 export interface OrderId {
@@ -56,6 +58,9 @@ export interface OrderId {
   client_order_id: string
   /** Where it is known; several brokers cancel by nothing else. */
   broker_order_id?: string | null
+  /** Where they are known; several brokers find an order only where such orders are kept. */
+  instrument_id?: string
+  order_type?: string
 }
 
 /** What of a working order is to change; what is left out stays. */

@@ -16,6 +16,7 @@ const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<B
     return lacking(paperBroker(deps), plan.connection)
   },
   alpaca: async (plan, deps) => (await import('./alpaca/alpaca-broker.ts')).alpacaBroker(plan, deps),
+  ccxt: async (plan, deps) => (await import('./ccxt/ccxt-broker.ts')).ccxtBroker(plan, deps),
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */
