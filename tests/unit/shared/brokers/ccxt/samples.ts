@@ -3,7 +3,7 @@ import { readConnection } from '../../../../../shared/brokers/ccxt/connection.ts
 import type { Session } from '../../../../../shared/brokers/ccxt/session.ts'
 import { coin, perpetual } from '../../../../contract/brokers/binance/venue.ts'
 
-export const at = new Date('2026-03-02T15:00:00.000Z')
+const at = new Date('2026-03-02T15:00:00.000Z')
 
 /** An account whose exchange is never asked. */
 export function silentAccount(exchange: string): Account {
