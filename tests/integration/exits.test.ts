@@ -68,9 +68,10 @@ describe('an exit while the entry still works', () => {
     const entry = await send('AAPL_Equity', await limitAt(1)('AAPL'))
     await entry.end('PARTIALLY_FILLED', 'FILLED')
     const exit = await send('AAPL_Equity', { action: 'SELL' })
-    const opened = await entry.end('CANCELED', 'FILLED')
+    await entry.end('CANCELED', 'FILLED')
     await vi.waitFor(async () => expect(await quantityOf('AAPL_Equity')).toBe(0), { timeout: 10_000, interval: 50 })
     const closed = await exit.end('FILLED')
+    const opened = await entry.end('CANCELED', 'FILLED')
     expect(closed.execution.filled_quantity).toBe(opened.execution.filled_quantity)
     expect(await reservationOf(entry.body.signal_id)).toBeUndefined()
     expect(

@@ -28,6 +28,28 @@ describe('$unionWith', () => {
     expect(await run(name => [{ $unionWith: name }, { $project: { _id: 1 } }])).toEqual([1, 2, 3, 4, 'a', 'b'].map(_id => ({ _id })))
     expect(await run(coll => [{ $match: { n: 1 } }, { $unionWith: { coll } }, { $count: 'n' }])).toEqual([{ n: 3 }])
   })
+  it('tells whose each document is where each is wrapped whole beside a literal', async () => {
+    const { run } = await two()
+    const from = (number: number) => ({ $project: { _id: 0, number: { $literal: number }, document: '$$ROOT' } })
+    const pipeline = (coll: string) => [
+      { $match: { n: { $gt: 1 } } },
+      { $sort: { n: -1 } },
+      { $limit: 2 },
+      from(0),
+      { $unionWith: { coll, pipeline: [{ $match: { rank: { $gte: 1 } } }, { $project: { cash: 1 } }, from(1)] } },
+      { $unionWith: { coll, pipeline: [{ $match: { rank: 1 } }, from(2)] } },
+      { $unionWith: { coll: 'none', pipeline: [from(3)] } },
+    ]
+    const wrapped = [
+      { number: 0, document: { _id: 4, n: 4 } },
+      { number: 0, document: { _id: 3, of: ['a', 'c'], n: 3 } },
+      { number: 1, document: { _id: 'a', cash: Decimal128.fromString('1.10') } },
+      { number: 1, document: { _id: 'b', cash: Decimal128.fromString('2.20') } },
+      { number: 2, document: { _id: 'a', rank: 1, cash: Decimal128.fromString('1.10') } },
+    ]
+    expect(await run(pipeline)).toEqual(wrapped)
+    expect(await run(coll => [...pipeline(coll), { $match: { 'document.cash': { $exists: true } } }])).toEqual(wrapped.slice(2))
+  })
   it('takes them through a pipeline of its own, and both through the stages behind it', async () => {
     const { run } = await two()
     const pipeline = (coll: string) => [

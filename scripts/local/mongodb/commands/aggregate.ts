@@ -9,8 +9,9 @@ import type { ExpressionCompiler } from '../query/matcher.ts'
 import type { Store } from '../storage/store.ts'
 import { isChangeStream, openChangeStream } from './change-stream.ts'
 import { type Command, checkNamespace, collectionIn, countIn, namespace } from './context.ts'
-import { openCursor, type Source } from './cursors.ts'
-import { matching, queryOf } from './read.ts'
+import { openCursor } from './cursors.ts'
+import { partsOf, wrapOf } from './parts.ts'
+import { fieldsLookedAt, matching, queryOf } from './read.ts'
 
 const only = (stage: unknown, name: string): Doc | undefined =>
   isDoc(stage) && isDoc(stage[name]) && Object.keys(stage).length === 1 ? stage[name] : undefined
@@ -69,8 +70,30 @@ const documentsOf = (scope: Scope, { ns, pipeline, hint }: Over): (() => Generat
   }
 }
 
-function* encoded(docs: Iterable<Doc | undefined>): Source & Iterable<Buffer | undefined> {
+type Encoded = Generator<Buffer | undefined>
+
+function* encoded(docs: Iterable<Doc | undefined>): Encoded {
   for (const doc of docs) yield doc && encode(doc)
+}
+
+/** Documents that go out as they are stored, but for a wrapping; undefined where the pipeline asks for anything else. */
+const wrapped = ({ store, expression }: Scope, { ns, pipeline, hint }: Over): (() => Encoded) | undefined => {
+  const { filter, sort, rest, limit } = pushDown(pipeline)
+  const wrap = wrapOf(limit > 0 ? rest.slice(1) : rest)
+  if (!wrap) return undefined
+  const query = { ...queryOf(filter, expression, { sort, hint, limit }), fields: fieldsLookedAt({ filter, sort }) }
+  return function* () {
+    const collection = collectionIn(store, ns)
+    let found = 0
+    for (const match of collection ? matching(store, collection, query) : []) {
+      yield match && wrap(match)
+      if (match && ++found === limit) return
+    }
+  }
+}
+
+function* oneAfterAnother(reads: readonly (() => Encoded)[]): Encoded {
+  for (const read of reads) yield* read()
 }
 
 export const aggregate: Command = {
@@ -87,7 +110,13 @@ export const aggregate: Command = {
     const ns = namespace(context)
     const variables = letVariables(command.let)
     const scope = { store, db, variables, expression: (one: unknown) => compileExpression(one, variables) }
-    const source = encoded(documentsOf(scope, { ns, pipeline, hint })())
-    return openCursor(cursors, { ns, source, batchSize: countIn(asDoc(command.cursor), 'batchSize') })
+    const reads = partsOf({ collection: command.aggregate, pipeline }).map((part, i) => {
+      const over = { ns: i === 0 ? ns : checkNamespace(`${db}.${part.collection}`), pipeline: part.pipeline, ...(i === 0 && { hint }) }
+      const plain = wrapped(scope, over)
+      if (plain) return plain
+      const documents = documentsOf(scope, over)
+      return () => encoded(documents())
+    })
+    return openCursor(cursors, { ns, source: oneAfterAnother(reads), batchSize: countIn(asDoc(command.cursor), 'batchSize') })
   },
 }

@@ -34,6 +34,9 @@ export const queryOf = (
   limit,
 })
 
+/** What has to be read of documents that are only looked for, and go out as they are stored. */
+export const fieldsLookedAt = ({ filter, sort }: { filter: Doc; sort: Doc }): Fields => fieldsIn({ ...sort, $and: [filter] })
+
 const matchOf = (row: Row, { matches, fields }: Query): Match | undefined => {
   const doc = decodeFields(row.bytes, fields)
   position.index = undefined
@@ -111,8 +114,7 @@ export const find: Command = {
     const projection = docIn(command, 'projection')
     const project = Object.keys(projection).length > 0 ? compileProjection(projection, { expression, aggregation: false }) : undefined
     const collection = collectionIn(store, ns)
-    // Documents that go out as they are stored are decoded no further than the query looks.
-    const fields = project ? undefined : fieldsIn({ ...sort, $and: [filter] })
+    const fields = project ? undefined : fieldsLookedAt({ filter, sort })
     const matches = collection ? matching(store, collection, { ...query, fields }) : []
     const source = encoded(matches, skip, project && (({ doc, matched }) => encode(project(doc, matched))))
     return openCursor(cursors, { ns, source, limit, single: isSet(command, 'singleBatch'), batchSize: countIn(command, 'batchSize') })
