@@ -35,7 +35,7 @@ export default defineConfig({
       group('wiring', 0, { include: [wiring], maxWorkers: 2 }),
       group('contract', 1, { include: ['tests/contract/**/*.test.ts'], maxWorkers: 2, isolate: false }),
       // Everything else starts processes of its own: one file at a time.
-      group('integration', 2, { include: ['tests/**/*.test.ts'], exclude: ['tests/{unit,contract}/**'], maxWorkers: 1 }),
+      group('integration', 2, { include: ['tests/**/*.test.ts'], exclude: ['tests/{unit,contract}/**'], maxWorkers: 2 }),
     ],
   },
 })

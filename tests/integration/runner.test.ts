@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Endpoints } from '../../scripts/local/endpoints.ts'
+import { freePorts } from './ports.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const work = mkdtempSync(join(tmpdir(), 'runner-'))
@@ -70,23 +71,6 @@ const isOpen = (at: number) =>
     }).once('error', () => resolve(false))
   })
 
-async function isFree(at: number): Promise<boolean> {
-  const server = createServer()
-  const free = await new Promise<boolean>(resolve => {
-    server.once('error', () => resolve(false)).listen(at, '127.0.0.1', () => resolve(true))
-  })
-  server.close()
-  return free
-}
-
-async function freeBlock(): Promise<number> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000)
-    const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(first + index)))
-    if (free.every(Boolean)) return first
-  }
-}
-
 const inDatabase = async <T>(work: (db: ReturnType<MongoClient['db']>) => Promise<T>): Promise<T> => {
   const client = new MongoClient(endpoints.mongodb_uri)
   try {
@@ -105,7 +89,7 @@ const nothingIsLeft = async () => {
 }
 
 beforeAll(async () => {
-  port = await freeBlock()
+  port = await freePorts(PORTS)
 })
 afterAll(() => {
   runner.process.kill('SIGKILL')

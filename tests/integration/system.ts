@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PubSub } from '@google-cloud/pubsub'
 import { type Db, MongoClient } from 'mongodb'
 import { expect, vi } from 'vitest'
 import type { Endpoints } from '../../scripts/local/endpoints.ts'
+import { loadPipeline } from '../../scripts/pipeline.ts'
+import { freePorts } from './ports.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const PORTS = 20
 
 export interface Answer {
   status: number
@@ -30,26 +31,6 @@ export interface System {
   restart(): Promise<void>
   stop(): Promise<void>
 }
-
-/** Below the ports that the system gives to outgoing connections: one of those could take a port while a process starts again. */
-let nextPort = 15_000 + Math.floor(Math.random() * 15_000)
-
-/** Where systems start at the same time, each is offered ports of its own. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const first = nextPort
-    nextPort += PORTS
-    const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(first + index)))
-    if (free.every(Boolean)) return first
-  }
-}
-
-const isFree = (port: number) =>
-  new Promise<boolean>(resolve => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 
 /** The whole system as `npm start` runs it, in a data directory of its own; `environment` is added to this process's own. */
 export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
@@ -140,9 +121,15 @@ export async function follow(
   )
 }
 
-/** Runs a scheduled step now, as `npm run run-schedule` does. */
+/** Runs a scheduled step now, as `npm run run-schedule` does, without a process for it. */
 export async function runStep(system: System, step: string): Promise<void> {
-  const command = spawn(process.execPath, ['scripts/run-schedule.ts', step, '--data', system.dataDir], { cwd: root, stdio: 'ignore' })
-  const [code] = await once(command, 'close')
-  expect(code, `run-schedule ${step}`).toBe(0)
+  const schedule = loadPipeline().schedules.find(each => each.step === step)
+  if (!schedule) throw new Error(`no schedule ${step}`)
+  const { project_id, pubsub_emulator_host } = system.endpoints()
+  const pubsub = new PubSub({ projectId: project_id, apiEndpoint: pubsub_emulator_host ?? '', emulatorMode: true })
+  try {
+    await pubsub.topic(schedule.topic).publishMessage({ json: { scheduled_at: new Date().toISOString() } })
+  } finally {
+    await pubsub.close()
+  }
 }
