@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { DomainError } from '../shared/domain/errors.ts'
 import type { AccountSizes } from '../shared/domain/portfolio/account-sizes.ts'
+import type { Problem } from '../shared/domain/portfolio/problem.ts'
 import { type LineFault, readReturns } from '../shared/domain/portfolio/read-returns.ts'
 import { tearsheet } from '../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import { commonDates, type Scenarios } from '../shared/domain/portfolio/scenarios.ts'
 import type { PortfolioAnswer } from '../shared/domain/portfolio/solve.ts'
+import { type CrossValidation, crossPlan } from '../shared/domain/portfolio/validation/cross-validate.ts'
 import { runInWorker } from '../shared/solver/run-in-worker.ts'
 import { type Options, readOptions, UsageError, usage } from './portfolio/options.ts'
 import { accountText, answerText } from './portfolio/text.ts'
@@ -92,11 +94,22 @@ async function writeReport(path: string, { options, scenarios, answer }: Asked, 
     ...(measure && { measure }),
     ...(blend !== undefined && { blend }),
   }
-  const report = await withProgress(
-    'writing the report',
-    runInWorker('report', { problem, scenarios, limits, answer }, { seed, timeoutMs }),
-  )
+  const cross_validation = await crossValidated(problem, options)
+  const asked = { problem, scenarios, limits, answer, cross_validation }
+  const report = await withProgress('writing the report', runInWorker('report', asked, { seed, timeoutMs }))
   writeFileSync(fromHere(path), tearsheet({ ...report, account }, basename(options.file, '.csv')))
+}
+
+/** Null where weights were given, the history is short or the time is over: the report says so. */
+async function crossValidated(problem: Problem | null, { seed, timeoutMs }: Options): Promise<CrossValidation | null> {
+  const plan = problem && crossPlan(commonDates(problem.scenarios).dates.length)
+  if (!plan) return null
+  try {
+    return await withProgress('cross-validating', runInWorker('cross_validate', { problem, plan }, { seed, timeoutMs }))
+  } catch (error) {
+    if (error instanceof DomainError) return null
+    throw error
+  }
 }
 
 function asJson({ constructor_name, weights, ...answer }: PortfolioAnswer, { names }: Scenarios, account: AccountSizes | null): string {

@@ -16,7 +16,7 @@ defineStep('optimize-portfolio', {
   config,
   triggers: {
     'run-optimize-portfolio': trigger(scheduledRun, recommend({ store, time_zone: config.FUND_TIME_ZONE })),
-    'optimization-requests': trigger(optimizationRequest, research(store)),
+    'optimization-requests': trigger(optimizationRequest, research({ store, time_zone: config.FUND_TIME_ZONE })),
     'backtest-syncs': trigger(backtestSyncRequest, syncBacktest(store)),
   },
 })

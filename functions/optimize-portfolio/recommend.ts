@@ -2,12 +2,13 @@ import { dayIn } from '../../shared/domain/time/fund-calendar.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { appendAudit } from '../../shared/store/audit-log.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import { liveHistory } from '../../shared/store/live-history.ts'
 import { newRun } from '../../shared/store/new-run.ts'
 import { type Allocation, insertAllocation, supersedeOlder } from '../../shared/store/portfolio-allocations.ts'
 import { hashInputs, readPortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
 import { endRun, insertRun, type OptimizationRun } from '../../shared/store/portfolio-optimization-runs.ts'
 import { readSettings } from '../../shared/store/settings.ts'
-import { type RunEnd, sized, solveRun, type Unseen, unseen } from './solve-run.ts'
+import { overlaid, type RunEnd, sized, solveRun, type Unseen, unseen } from './solve-run.ts'
 
 interface Surroundings {
   store: Store
@@ -31,7 +32,8 @@ export const recommend =
     if (run.status !== 'queued') return { message: 'already recommended', fields: { run_id, status: run.status } }
     const solved = await solveRun(inputs, question)
     const found = solved.solution && { ...(await unseen(solved.solution)), account: await sized(solved.solution) }
-    const end = { ...solved.end, ...(found ?? { out_of_sample: null }) }
+    const live = overlaid(inputs, await liveHistory(store, { time_zone, now }))
+    const end = { ...solved.end, ...(found ?? { out_of_sample: null }), live }
     const allocation_id = end.status === 'done' ? await proposeAllocation(store, run, { end, now }) : null
     await endRun(store, run_id, { ...end, allocation_id, finished_at: now })
     return { message: 'portfolio optimized', fields: { run_id, status: end.status, allocation_id, reason: end.reason } }

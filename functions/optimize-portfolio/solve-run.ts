@@ -2,12 +2,15 @@ import { DomainError } from '../../shared/domain/errors.ts'
 import type { AccountSizes } from '../../shared/domain/portfolio/account-sizes.ts'
 import type { Metrics } from '../../shared/domain/portfolio/metrics.ts'
 import type { ConstructorName, Limits, Problem } from '../../shared/domain/portfolio/problem.ts'
-import { tearsheet } from '../../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import type { RiskName } from '../../shared/domain/portfolio/risks.ts'
 import { commonDates } from '../../shared/domain/portfolio/scenarios.ts'
 import type { PortfolioAnswer } from '../../shared/domain/portfolio/solve.ts'
+import { type CrossValidation, crossPlan } from '../../shared/domain/portfolio/validation/cross-validate.ts'
+import { heldReturns } from '../../shared/domain/portfolio/validation/held-returns.ts'
+import { liveOverlay } from '../../shared/domain/portfolio/validation/live-overlay.ts'
 import { type WalkForward, walkPlan } from '../../shared/domain/portfolio/validation/walk-forward.ts'
 import { runInWorker } from '../../shared/solver/run-in-worker.ts'
+import type { LiveHistory } from '../../shared/store/live-history.ts'
 import type { PortfolioInputs } from '../../shared/store/portfolio-inputs.ts'
 import type { OptimizationRun } from '../../shared/store/portfolio-optimization-runs.ts'
 
@@ -90,16 +93,32 @@ function problemOf({ constructor_name, measure, blend, ...given }: Question, mar
   return { constructor_name, limits, ...(measure && { measure }), ...(blend !== undefined && { blend }) }
 }
 
-/** What it would have earned on days that it had not seen (POR-10), in the measures of the run itself; null where it cannot be told. */
-export type Unseen = Pick<OptimizationRun, 'out_of_sample'>
+/** What it would have earned on days that it had not seen (POR-10); null where it cannot be told, or takes too long. */
+export type Unseen = Pick<OptimizationRun, 'out_of_sample' | 'cross_validation'>
 
-/** Walks the constructor forward over the history; what takes too long leaves the run without it. */
-export async function unseen({ problem }: Solution): Promise<Unseen> {
+/** Walks the constructor forward over the history, and cross-validates it. */
+export async function unseen(solution: Solution): Promise<Unseen> {
+  const { problem } = solution
   const plan = walkPlan(commonDates(problem.scenarios).dates.length)
-  if (!plan) return { out_of_sample: null }
+  const question = plan && { problem, plan: { ...plan, scaled: true } }
+  const walked = question && (await orNull(inTurn(() => runInWorker('walk_forward', question, { seed: SEED, timeoutMs: TIMEOUT_MS }))))
+  const crossed = await crossValidated(solution)
+  return { out_of_sample: walked && walkedFigures(walked), cross_validation: crossed && crossedFigures(crossed) }
+}
+
+async function crossValidated({ problem }: Solution): Promise<CrossValidation | null> {
+  const plan = crossPlan(commonDates(problem.scenarios).dates.length)
+  if (!plan) return null
   const question = { problem, plan: { ...plan, scaled: true } }
-  const walked = await orNull(inTurn(() => runInWorker('walk_forward', question, { seed: SEED, timeoutMs: TIMEOUT_MS })))
-  return { out_of_sample: walked && walkedFigures(walked) }
+  return orNull(inTurn(() => runInWorker('cross_validate', question, { seed: SEED, timeoutMs: TIMEOUT_MS })))
+}
+
+/** What was earned since the first allocation, beside what backtests say of the same days; null without a day that both have. */
+export function overlaid({ scenarios }: PortfolioInputs, { trading_mode, earned, held }: LiveHistory): OptimizationRun['live'] {
+  const overlay = liveOverlay(heldReturns(scenarios, held), earned, SEED)
+  if (!overlay) return null
+  const { expected } = overlay
+  return { trading_mode, ...overlay, expected: expected && { low: expected.low, high: expected.high, confidence: expected.confidence } }
 }
 
 /** What whole units of the weights need (POR-8); null where that takes too long. */
@@ -109,22 +128,50 @@ export function sized({ problem: { scenarios, limits }, answer: { weights }, cap
   return orNull(inTurn(() => runInWorker('account_sizes', question, { timeoutMs: SIZES_TIMEOUT_MS })))
 }
 
-/** What it would have earned on unseen days, with the page of every chart (POR-9), which tells of it too. */
-export async function drawn(
-  { problem, answer }: Solution,
-  { title, account }: { title: string; account: AccountSizes | null },
-): Promise<Unseen & { page: string | null }> {
-  const asked = { problem, scenarios: problem.scenarios, limits: problem.limits, answer, scaled: true }
-  const report = await orNull(inTurn(() => runInWorker('report', asked, { seed: SEED, timeoutMs: TIMEOUT_MS })))
-  if (!report) return { out_of_sample: null, page: null }
-  const { walk_forward } = report.honesty
-  return { out_of_sample: walk_forward && walkedFigures(walk_forward), page: tearsheet({ ...report, account }, title) }
+interface Drawing {
+  title: string
+  account: AccountSizes | null
+  live: OptimizationRun['live']
+}
+
+/** The same with the page of every chart (POR-9), which tells of it. */
+export async function drawn(solution: Solution, { title, account, live }: Drawing): Promise<Unseen & { page: string | null }> {
+  const { problem, answer } = solution
+  const crossed = await crossValidated(solution)
+  const portfolio = { problem, scenarios: problem.scenarios, limits: problem.limits, answer, scaled: true }
+  const asked = { ...portfolio, title, account, cross_validation: crossed, live: live ?? null }
+  const sheet = await orNull(inTurn(() => runInWorker('page', asked, { seed: SEED, timeoutMs: TIMEOUT_MS })))
+  return {
+    out_of_sample: sheet?.walk_forward ? walkedFigures(sheet.walk_forward) : null,
+    cross_validation: crossed && crossedFigures(crossed),
+    page: sheet?.page ?? null,
+  }
 }
 
 const walkedFigures = ({ out_of_sample, trials, dates }: WalkForward): Record<string, number | null> => ({
   ...figuresOf(out_of_sample),
   steps: trials.length,
   days: dates.length,
+})
+
+/** Drawdowns of its paths, which follow one another in the figures, would be of no history: they are left out. */
+const OF_ONE_HISTORY = /drawdown|cdar|ulcer|calmar|total_return|cagr/
+
+const crossedFigures = ({
+  plan,
+  trials,
+  path_sharpes,
+  in_sample,
+  out_of_sample,
+}: CrossValidation): OptimizationRun['cross_validation'] => ({
+  folds: plan.folds,
+  test_folds: plan.test_folds,
+  purge: plan.purge,
+  embargo: plan.embargo,
+  splits: trials.length,
+  path_sharpes: path_sharpes.map(finite),
+  in_sample,
+  out_of_sample: Object.fromEntries(Object.entries(figuresOf(out_of_sample)).filter(([name]) => !OF_ONE_HISTORY.test(name))),
 })
 
 async function orNull<T>(work: Promise<T>): Promise<T | null> {

@@ -9,12 +9,50 @@ export interface WorkerOptions {
   timeoutMs?: number
 }
 
+/** What the thread says of a job. */
+export type Said = { answer: unknown } | { failure: Error }
+
 const TIMEOUT_MS = 60_000
+/** A thread that has loaded the solver and compiled its code solves several times quicker: one is kept for the next question, so long. */
+const KEPT_MS = 3_000
 /** The bundler puts the worker beside the function that starts it. */
 const entry = join(import.meta.dirname, `solver-worker${extname(import.meta.filename)}`)
 
+interface Kept {
+  worker: Worker
+  /** Ends the keeping: the thread is somebody's again, or gone. */
+  release: () => void
+}
+let kept: Kept | null = null
+
+function take(): Worker {
+  if (!kept) return new Worker(entry)
+  const { worker, release } = kept
+  release()
+  worker.ref()
+  return worker
+}
+
+/** Keeps a thread for whoever asks next; a process may end with it. */
+function keep(worker: Worker): void {
+  if (kept) return void worker.terminate()
+  const release = () => {
+    clearTimeout(timer)
+    worker.off('error', release).off('exit', release)
+    kept = null
+  }
+  const timer = setTimeout(() => {
+    release()
+    void worker.terminate()
+  }, KEPT_MS)
+  timer.unref()
+  worker.unref()
+  worker.on('error', release).on('exit', release)
+  kept = { worker, release }
+}
+
 /**
- * Runs a job in a thread of its own, so that no event loop waits for a solver, and gives its memory back afterwards.
+ * Runs a job in a thread beside the event loop, which does not wait for a solver, and gives its memory back a little later.
  * @throws DomainError SOLVER_TIMEOUT when it takes too long, SOLVER_FAILED with its cause when it breaks
  */
 export async function runInWorker<Name extends JobName>(
@@ -22,17 +60,42 @@ export async function runInWorker<Name extends JobName>(
   question: Question<Name>,
   { seed = 1, timeoutMs = TIMEOUT_MS }: WorkerOptions = {},
 ): Promise<Answer<Name>> {
-  const worker = new Worker(entry, { workerData: { name, question, seed } })
-  let timer: NodeJS.Timeout | undefined
+  const worker = take()
   try {
-    return await new Promise<Answer<Name>>((resolve, reject) => {
-      timer = setTimeout(() => reject(new DomainError('SOLVER_TIMEOUT', { job: name, timeout_ms: timeoutMs })), timeoutMs)
-      worker.once('message', resolve)
-      worker.once('error', cause => reject(new DomainError('SOLVER_FAILED', { job: name, message: String(cause) }, { cause })))
-      worker.once('exit', code => reject(new DomainError('SOLVER_FAILED', { job: name, exit_code: code })))
+    const said = await answerOf(worker, { name, timeoutMs, post: () => worker.postMessage({ name, question, seed }) })
+    keep(worker)
+    if ('failure' in said) throw failed(name, said.failure)
+    return said.answer as Answer<Name>
+  } catch (error) {
+    if (kept?.worker !== worker) await worker.terminate()
+    throw error
+  }
+}
+
+const failed = (job: JobName, cause: unknown) => new DomainError('SOLVER_FAILED', { job, message: String(cause) }, { cause })
+
+interface Asking {
+  name: JobName
+  timeoutMs: number
+  post: () => void
+}
+
+/** What a thread says next, unless it ends or takes too long. */
+async function answerOf(worker: Worker, { name, timeoutMs, post }: Asking): Promise<Said> {
+  const endings: (() => unknown)[] = []
+  try {
+    return await new Promise<Said>((resolve, reject) => {
+      const broke = (cause: unknown) => reject(failed(name, cause))
+      const ended = (code: number) => reject(new DomainError('SOLVER_FAILED', { job: name, exit_code: code }))
+      const timer = setTimeout(() => reject(new DomainError('SOLVER_TIMEOUT', { job: name, timeout_ms: timeoutMs })), timeoutMs)
+      worker.on('message', resolve).on('error', broke).on('exit', ended)
+      endings.push(
+        () => clearTimeout(timer),
+        () => worker.off('message', resolve).off('error', broke).off('exit', ended),
+      )
+      post()
     })
   } finally {
-    clearTimeout(timer)
-    await worker.terminate()
+    for (const end of endings) end()
   }
 }

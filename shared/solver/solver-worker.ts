@@ -1,14 +1,24 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { Means } from '../domain/portfolio/problem.ts'
-import { jobs } from './jobs.ts'
+import { type JobName, jobs } from './jobs.ts'
 import { loadSolver } from './load-solver.ts'
+import type { Said } from './run-in-worker.ts'
 
-const { name, question, seed } = workerData as { name: keyof typeof jobs; question: never; seed: number }
-
-async function work(): Promise<void> {
-  const means: Means = { solver: await loadSolver(), seed }
-  parentPort?.postMessage(jobs[name](question, means))
+interface Job {
+  name: JobName
+  question: never
+  seed: number
 }
 
-// What it throws ends the thread, and reaches whoever waits as the worker's error.
-void work()
+const loaded = loadSolver()
+
+async function work({ name, question, seed }: Job): Promise<Said> {
+  try {
+    const means: Means = { solver: await loaded, seed }
+    return { answer: jobs[name](question, means) }
+  } catch (cause) {
+    return { failure: cause as Error }
+  }
+}
+
+parentPort?.on('message', async (job: Job) => parentPort?.postMessage(await work(job)))

@@ -56,6 +56,15 @@ export const activeAllocation = async (store: Store): Promise<Allocation | null>
 export const allocationById = async (store: Store, allocation_id: string) =>
   readOrNull(portfolioAllocations, await portfolioAllocations.in(store).findOne({ allocation_id }))
 
+/** Every allocation that was in force, oldest first. */
+export async function approvedAllocations(store: Store): Promise<(Allocation & { approved_at: Date })[]> {
+  const filter = { status: { $in: ['ACTIVE', 'ARCHIVED'] } }
+  const found = await readAll(store, { in: portfolioAllocations, filter })
+  return found
+    .flatMap(({ approved_at, ...rest }) => (approved_at ? [{ ...rest, approved_at }] : []))
+    .sort((one, other) => one.approved_at.getTime() - other.approved_at.getTime())
+}
+
 const newestFirst = { timestamp: -1, allocation_id: -1 } as const
 
 /** The newest recommendation that nobody has approved or rejected. */

@@ -26,6 +26,31 @@ const accountSizes = z.object({
   unpriced: z.array(z.string()),
 })
 
+/** Combinatorial purged cross-validation of the constructor: `path_sharpes` are of whole histories out of sample, one after another. */
+const crossValidation = z.object({
+  folds: z.number(),
+  test_folds: z.number(),
+  purge: z.number(),
+  embargo: z.number(),
+  splits: z.number(),
+  path_sharpes: z.array(z.number().nullable()),
+  in_sample: figures,
+  out_of_sample: figures,
+})
+
+/** What the fund has earned beside what backtests say of the weights that were in force, as wealth from 1. */
+const live = z.object({
+  trading_mode: z.string(),
+  dates: z.array(z.string()),
+  backtest: z.array(z.number()),
+  live: z.array(z.number()),
+  backtest_sharpe: z.number().nullable(),
+  live_sharpe: z.number().nullable(),
+  correlation: z.number().nullable(),
+  /** Of the backtest’s Sharpe ratio over as many days. */
+  expected: z.object({ low: z.number(), high: z.number(), confidence: z.number() }).nullable(),
+})
+
 /** One question to the engine and its answer, research or nightly (POR-12). */
 const optimizationRun = z.object({
   run_id: z.string(),
@@ -64,6 +89,8 @@ const optimizationRun = z.object({
   metrics: figures,
   /** What the constructor would have earned on days that it had not seen (POR-10). */
   out_of_sample: figures.nullable(),
+  cross_validation: crossValidation.nullable().optional(),
+  live: live.nullable().optional(),
   account: accountSizes.nullable().optional(),
   warnings: z.array(z.string()),
   /** Where infeasible: which limit, and the nearest value with which it would not be. */

@@ -6,6 +6,8 @@ import type { Means, Problem } from '../problem.ts'
 import { portfolioReturns } from '../scenarios.ts'
 import { impliedLimits, type PortfolioAnswer } from '../solve.ts'
 import { bootstrapSharpe, type SharpeInterval } from '../validation/bootstrap-sharpe.ts'
+import type { CrossValidation } from '../validation/cross-validate.ts'
+import type { LiveOverlay } from '../validation/live-overlay.ts'
 import { deflatedSharpe, probabilisticSharpe } from '../validation/probabilistic-sharpe.ts'
 import { type WalkForward, walkForward, walkPlan } from '../validation/walk-forward.ts'
 import { type DrawdownRow, drawdownTable } from './drawdown-table.ts'
@@ -39,6 +41,9 @@ export interface Honesty {
   /** The same over what the best of the strategies would show by chance. */
   deflated_sharpe: number | null
   walk_forward: WalkForward | null
+  cross_validation: CrossValidation | null
+  /** What the fund has earned beside what backtests say of what it held; null where it holds nothing yet. */
+  live: LiveOverlay | null
 }
 
 export interface ReportQuestion {
@@ -51,11 +56,14 @@ export interface ReportQuestion {
   former?: readonly number[]
   /** Whether the weights are scaled as for an allocation. */
   scaled?: boolean
+  /** Found beforehand, as it takes longest. */
+  cross_validation?: CrossValidation | null
+  live?: LiveOverlay | null
 }
 
 /** Everything about a portfolio that POR-9 lists. Needs an answer that has weights. */
 export function reportOf(question: ReportQuestion, means: Means): PortfolioReport {
-  const { problem, answer, former, scaled = false } = question
+  const { problem, answer, former, scaled = false, cross_validation = null, live = null } = question
   const base = problem ?? { constructor_name: 'equal_weight' as const, scenarios: question.scenarios, limits: question.limits }
   const prepared = prepare(base, means, impliedLimits(base))
   const { names, dates, columns } = prepared.scenarios
@@ -76,7 +84,7 @@ export function reportOf(question: ReportQuestion, means: Means): PortfolioRepor
       rebalancing_annual: rebalancingTurnover(columns, answer.weights),
       from_former: former ? turnoverBetween(former, answer.weights) : null,
     },
-    honesty: honestyOf({ problem, returns, columns, scaled }, means),
+    honesty: { ...honestyOf({ problem, returns, columns, scaled }, means), cross_validation, live },
   }
 }
 
@@ -87,7 +95,7 @@ interface Tested {
   scaled: boolean
 }
 
-function honestyOf({ problem, returns, columns, scaled }: Tested, means: Means): Honesty {
+function honestyOf({ problem, returns, columns, scaled }: Tested, means: Means): Omit<Honesty, 'cross_validation' | 'live'> {
   const ratios = columns.flatMap(column => metricsOf(column).sharpe ?? [])
   const mean = ratios.reduce((sum, each) => sum + each, 0) / Math.max(ratios.length, 1)
   const variance = ratios.length < 2 ? 0 : ratios.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (ratios.length - 1)

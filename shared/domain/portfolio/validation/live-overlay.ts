@@ -16,7 +16,7 @@ export interface LiveOverlay {
   live_sharpe: number | null
   correlation: number | null
   /** Where live results may lie if the backtest tells the truth, for as many days; null where the backtest does not vary. */
-  expected: SharpeInterval | null
+  expected: Pick<SharpeInterval, 'low' | 'high' | 'confidence'> | null
 }
 
 /** Live returns over what the backtest says of the same dates (POR-10); null without a date that both have. */

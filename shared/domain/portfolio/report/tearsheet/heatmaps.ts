@@ -1,7 +1,7 @@
 import type { Correlations } from '../../measures/correlation.ts'
 import type { MonthlyRow } from '../monthly-table.ts'
 import { shortened } from './bar-charts.ts'
-import { escaped, percent, ratio } from './text.ts'
+import { escaped, ratio } from './text.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
@@ -12,7 +12,8 @@ function tinted(share: number, text: string): string {
   return `<td style="background:color-mix(in srgb,var(--${color}) ${strength}%,transparent)">${text}</td>`
 }
 
-const figure = (value: number): string => ratio(value * 100, 1)
+/** Percent; three digits at most, so that twelve months and their year fit beside one another on a phone. */
+const figure = (value: number): string => ratio(value * 100, Math.abs(value) < 0.0995 ? 1 : 0)
 
 /** Compounded returns of each month, percent. */
 export function monthlyHeatmap(rows: readonly MonthlyRow[]): string {
@@ -20,9 +21,9 @@ export function monthlyHeatmap(rows: readonly MonthlyRow[]): string {
   const head = ['', ...MONTHS, 'Year'].map(word => `<th>${word}</th>`).join('')
   const body = rows.map(({ year, months, year_return }) => {
     const cells = months.map(value => (value === null ? '<td></td>' : tinted(value / most, figure(value))))
-    return `<tr><td class="mut">${escaped(year)}</td>${cells.join('')}<td class="${year_return < 0 ? 'neg' : 'pos'}">${percent(year_return)}</td></tr>`
+    return `<tr><td class="mut">${escaped(year)}</td>${cells.join('')}<td class="${year_return < 0 ? 'neg' : 'pos'}">${figure(year_return)}</td></tr>`
   })
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
+  return `<div class="scroll"><table class="months"><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
 }
 
 /** More strategies than this as squares without figures. */

@@ -1,5 +1,6 @@
 import type { AccountSizes } from '../../account-sizes.ts'
 import type { Metrics } from '../../metrics.ts'
+import type { LiveOverlay } from '../../validation/live-overlay.ts'
 import type { PortfolioReport } from '../report.ts'
 import { contributionChart, distributionChart } from './bar-charts.ts'
 import { frontierChart } from './frontier-chart.ts'
@@ -114,8 +115,27 @@ function panels(report: Sheet): Panel[] {
     { title: 'Correlation', sub: 'Of daily returns on common dates', body: correlationHeatmap(names, answer.correlation) },
     { title: 'Deepest drawdowns', sub: 'Compounded', body: drawdownTableOf(report) },
     { title: 'How far to believe it', sub: 'In sample beside out of sample', body: honestyTable(report) },
+    ...(report.honesty.live ? [livePanel(report.honesty.live)] : []),
     ...(report.account ? [{ title: 'Capital', sub: leastAccount(report.account), body: ladderTable(report.account), wide: true }] : []),
   ]
+}
+
+/** What was earned over what backtests say of the same days (POR-10). */
+function livePanel({ dates, live, backtest, live_sharpe, backtest_sharpe, expected }: LiveOverlay): Panel {
+  const range = expected ? `; from so many days, ${ratio(expected.low)} to ${ratio(expected.high)} would be no surprise` : ''
+  return {
+    title: 'Live against backtest',
+    sub: `Wealth from 1 over ${dates.length} days: <span class="pos">live</span>, Sharpe ${ratio(live_sharpe)}; <span class="brass">backtest</span>, ${ratio(backtest_sharpe)}${range}`,
+    body: lineChart({
+      title: 'Live against backtest',
+      dates,
+      values: backtest,
+      beside: { values: live, color: 'pos' },
+      label: value => ratio(value),
+      color: 'brass',
+      base: 1,
+    }),
+  }
 }
 
 /** A wide chart would have tiny letters on a phone, so there are two, of which one is shown. */
@@ -183,18 +203,24 @@ const ladderTable = ({ ladder }: AccountSizes): string =>
   )
 
 function honestyTable({ answer, honesty }: PortfolioReport): string {
-  const { sharpe_interval: interval, walk_forward: walk } = honesty
+  const { sharpe_interval: interval, walk_forward: walk, cross_validation: crossed } = honesty
   const range = interval ? `${ratio(interval.low)} to ${ratio(interval.high)}` : '–'
+  const [walked, split] = [walk?.out_of_sample, crossed?.out_of_sample]
+  const paths = crossed?.path_sharpes.flatMap(each => each ?? []).sort((one, other) => one - other) ?? []
+  const spread = paths.length > 0 ? `${ratio(paths[0])} to ${ratio(paths.at(-1))} on ${paths.length} paths` : ''
   return table(
-    ['', 'In sample', 'Out of sample'],
+    ['', 'In sample', 'Walked forward', 'Cross-validated'],
     [
-      ['Sharpe', ratio(answer.metrics?.sharpe), ratio(walk?.out_of_sample.sharpe)],
-      ['Mean a day', percent(answer.metrics?.mean_daily, 3), percent(walk?.out_of_sample.mean_daily, 3)],
-      ['CVaR 95', percent(answer.metrics?.cvar_95, 2), percent(walk?.out_of_sample.cvar_95, 2)],
-      ['Max drawdown', percent(answer.metrics?.max_drawdown), percent(walk?.out_of_sample.max_drawdown)],
-      [`Sharpe, ${percent(interval?.confidence, 0)} interval`, range, walk ? `${walk.trials.length} steps` : 'not walked'],
-      ['Probability that Sharpe &gt; 0', percent(honesty.probabilistic_sharpe), ''],
-      ['… than chance would show', percent(honesty.deflated_sharpe), ''],
+      ['Sharpe', ratio(answer.metrics?.sharpe), ratio(walked?.sharpe), ratio(split?.sharpe)],
+      ['… while training', '', ratio(walk?.in_sample.sharpe), ratio(crossed?.in_sample.sharpe)],
+      ['Mean a day', percent(answer.metrics?.mean_daily, 3), percent(walked?.mean_daily, 3), percent(split?.mean_daily, 3)],
+      ['CVaR 95', percent(answer.metrics?.cvar_95, 2), percent(walked?.cvar_95, 2), percent(split?.cvar_95, 2)],
+      // Paths are whole histories, one after another: a drawdown over all of them would be none of any.
+      ['Max drawdown', percent(answer.metrics?.max_drawdown), percent(walked?.max_drawdown), ''],
+      [`Sharpe, ${percent(interval?.confidence, 0)} interval`, range, '', spread],
+      ['Trials', '', walk ? String(walk.trials.length) : 'not walked', crossed ? `${crossed.trials.length} purged splits` : 'not tried'],
+      ['Probability that Sharpe &gt; 0', percent(honesty.probabilistic_sharpe), '', ''],
+      ['… than chance would show', percent(honesty.deflated_sharpe), '', ''],
     ],
   )
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { AccountSizes } from '../../../../../../shared/domain/portfolio/account-sizes.ts'
 import type { Problem } from '../../../../../../shared/domain/portfolio/problem.ts'
 import { drawdownTable } from '../../../../../../shared/domain/portfolio/report/drawdown-table.ts'
 import { monthlyTable } from '../../../../../../shared/domain/portfolio/report/monthly-table.ts'
@@ -7,6 +8,9 @@ import { riskContributions } from '../../../../../../shared/domain/portfolio/rep
 import { tearsheet } from '../../../../../../shared/domain/portfolio/report/tearsheet/tearsheet.ts'
 import { rebalancingTurnover, turnoverBetween } from '../../../../../../shared/domain/portfolio/report/turnover.ts'
 import { solve } from '../../../../../../shared/domain/portfolio/solve.ts'
+import { crossPlan, crossValidate } from '../../../../../../shared/domain/portfolio/validation/cross-validate.ts'
+import { heldReturns } from '../../../../../../shared/domain/portfolio/validation/held-returns.ts'
+import { liveOverlay } from '../../../../../../shared/domain/portfolio/validation/live-overlay.ts'
 import { loadSolver } from '../../../../../../shared/solver/load-solver.ts'
 
 describe('the tables of a report', () => {
@@ -53,7 +57,12 @@ describe('a tearsheet', () => {
     const wave = (pace: number) => Float64Array.from(dates, (_, day) => 0.001 + 0.01 * Math.sin(day * pace))
     const scenarios = { names: ['A <script>', 'B'], dates, columns: [wave(1.3), wave(2.1)] }
     const problem: Problem = { constructor_name: 'max_return_cvar', scenarios, limits: { cap: 0.6, budget: 1, cvar: 0.01 } }
-    report = reportOf({ problem, scenarios, limits: problem.limits, answer: solve(problem, means) }, means)
+    const plan = crossPlan(dates.length)
+    const cross_validation = plan && crossValidate(problem, plan, means)
+    const earned = { dates: dates.slice(-40), returns: dates.slice(-40).map((_, day) => (day % 2 === 0 ? 0.004 : -0.002)) }
+    const live = liveOverlay(heldReturns(scenarios, [{ from: dates[0] ?? '', weights: { B: 1 } }]), earned, 1)
+    const asked = { problem, scenarios, limits: problem.limits, answer: solve(problem, means), cross_validation, live }
+    report = reportOf(asked, means)
   })
 
   test('is one file that asks no network and runs no script', () => {
@@ -79,6 +88,33 @@ describe('a tearsheet', () => {
 
   test('shows in sample beside out of sample', () => {
     expect(report.honesty.walk_forward?.trials.length).toBeGreaterThan(1)
-    expect(tearsheet(report, 'T')).toContain('Out of sample')
+    const html = tearsheet(report, 'T')
+    for (const words of ['In sample', 'Walked forward', 'Cross-validated', '15 purged splits', 'on 5 paths']) expect(html).toContain(words)
+  })
+
+  test('shows live results over the backtest of the same days, where there are any', () => {
+    // Forty days of +0.4 % and −0.2 % by turns.
+    expect(report.honesty.live?.live.at(-1)).toBeCloseTo((1.004 * 0.998) ** 20, 12)
+    expect(tearsheet(report, 'T')).toContain('<h2>Live against backtest</h2><p class="sub">Wealth from 1 over 40 days')
+    expect(tearsheet({ ...report, honesty: { ...report.honesty, live: null } }, 'T')).not.toContain('Live against')
+  })
+
+  test('tells what whole units need, and what is bought as capital grows', () => {
+    const rung = { units: { 'A <script>': 3, B: 0 }, margin_use: 0.25, cvar_use: 0.015 }
+    const account: AccountSizes = {
+      min_equity: 123_456.2,
+      units: { 'A <script>': 1, B: 1 },
+      affordable_from: { 'A <script>': 50_000, B: null },
+      ladder: [
+        { capital: 50_000, ...rung, unaffordable: ['B'], within_limits: true },
+        { capital: 5_000_000, ...rung, unaffordable: [], within_limits: false },
+      ],
+      unpriced: [],
+    }
+    const html = tearsheet({ ...report, account }, 'T')
+    expect(html).toContain('<h2>Capital</h2><p class="sub">Whole units from an account of $123,457</p>')
+    expect(html).toContain('<td>$50,000</td><td>3 A &lt;script&gt;</td><td>B</td><td>25.0 %</td><td>1.50 %</td>')
+    expect(html).toMatch(/<td>\$5,000,000<\/td>.*over a limit/)
+    expect(tearsheet(report, 'T')).not.toContain('<h2>Capital</h2>')
   })
 })

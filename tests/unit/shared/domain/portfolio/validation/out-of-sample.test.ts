@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Means, Problem } from '../../../../../../shared/domain/portfolio/problem.ts'
 import { combinatorialSplits, testPaths } from '../../../../../../shared/domain/portfolio/validation/combinatorial-splits.ts'
-import { crossValidate } from '../../../../../../shared/domain/portfolio/validation/cross-validate.ts'
+import { crossPlan, crossValidate } from '../../../../../../shared/domain/portfolio/validation/cross-validate.ts'
+import { heldReturns } from '../../../../../../shared/domain/portfolio/validation/held-returns.ts'
 import { walkForward, walkPlan } from '../../../../../../shared/domain/portfolio/validation/walk-forward.ts'
 import { loadSolver } from '../../../../../../shared/solver/load-solver.ts'
 
@@ -76,5 +77,39 @@ describe('a constructor out of sample', () => {
     const validation = crossValidate(problem, { folds: 4, test_folds: 2, purge: 1, embargo: 1 }, means)
     expect(validation.trials).toHaveLength(6)
     expect(validation.path_sharpes).toHaveLength(3)
+  })
+
+  test('is cross-validated at the size that an allocation would have', () => {
+    const equal: Problem = { ...problem, constructor_name: 'equal_weight', limits: { budget: 0.5 } }
+    const { trials } = crossValidate(equal, { folds: 4, test_folds: 1, purge: 0, embargo: 0, scaled: true }, means)
+    expect(trials.map(({ weights }) => weights)).toEqual(Array(4).fill([0.25, 0.25]))
+  })
+
+  test('is tried on 15 splits of six folds, where those are long enough to learn from', () => {
+    expect(crossPlan(1_250)).toEqual({ folds: 6, test_folds: 2, purge: 5, embargo: 13 })
+    expect(crossPlan(100)).toBeNull()
+  })
+})
+
+describe('what was held', () => {
+  const names = ['A', 'B']
+  const dates = ['2026-01-01', '2026-01-02', '2026-01-05', '2026-01-06']
+  const columns = [Float64Array.of(0.01, 0.02, 0.03, 0.04), Float64Array.of(0.1, Number.NaN, 0.2, 0.3)]
+
+  test('earns by the weights in force on each day, which change when another allocation comes', () => {
+    const held = [
+      { from: '2026-01-02', weights: { A: 0.5, B: 0 } },
+      { from: '2026-01-06', weights: { A: 0.5, B: 0.1 } },
+    ]
+    const { dates: days, returns } = heldReturns({ names, dates, columns }, held)
+    expect(days).toEqual(['2026-01-02', '2026-01-05', '2026-01-06'])
+    expect(returns[0]).toBeCloseTo(0.01, 12)
+    expect(returns[1]).toBeCloseTo(0.015, 12)
+    expect(returns[2]).toBeCloseTo(0.05, 12)
+  })
+
+  test('is not told on days that a strategy has no observation of, or of one without a backtest', () => {
+    expect(heldReturns({ names, dates, columns }, [{ from: '2026-01-01', weights: { B: 1 } }]).dates).not.toContain('2026-01-02')
+    expect(heldReturns({ names, dates, columns }, [{ from: '2026-01-01', weights: { C: 1 } }]).dates).toEqual([])
   })
 })
