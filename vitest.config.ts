@@ -20,8 +20,8 @@ const wiring = 'tests/unit/scripts/check-pipeline.test.ts'
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 40_000,
+    hookTimeout: 60_000,
     // Of tests of one file that start a system each: as many as there are cores in a small machine.
     maxConcurrency: 2,
     retry: 0,
@@ -34,7 +34,7 @@ export default defineConfig({
       group('unit', 0, { include: ['tests/unit/**/*.test.ts'], exclude: [wiring], maxWorkers: 2, isolate: false }),
       group('wiring', 0, { include: [wiring], maxWorkers: 2 }),
       group('contract', 1, { include: ['tests/contract/**/*.test.ts'], maxWorkers: 2, isolate: false }),
-      // Everything else starts processes of its own: one file at a time.
+      // Everything else starts processes of its own, most of which wait for something most of the time.
       group('integration', 2, { include: ['tests/**/*.test.ts'], exclude: ['tests/{unit,contract}/**'], maxWorkers: 2 }),
     ],
   },

@@ -47,7 +47,7 @@ const read = (): Endpoints => JSON.parse(readFileSync(join(dataDir, 'endpoints.j
 async function startReady(...args: string[]): Promise<void> {
   runner = startRunner(...args)
   await vi
-    .waitFor(() => expect(read()).toMatchObject({ ready: true, pid: runner.process.pid }), { timeout: 25_000, interval: 50 })
+    .waitFor(() => expect(read()).toMatchObject({ ready: true, pid: runner.process.pid }), { timeout: 50_000, interval: 50 })
     .catch((error: unknown) => {
       throw new Error(runner.said(), { cause: error })
     })

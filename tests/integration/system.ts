@@ -56,7 +56,7 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
     runner.stderr?.on('data', chunk => {
       said += chunk
     })
-    await vi.waitFor(() => expect(existsSync(file) && endpoints().ready, said).toBe(true), { timeout: 28_000, interval: 50 })
+    await vi.waitFor(() => expect(existsSync(file) && endpoints().ready, said).toBe(true), { timeout: 55_000, interval: 50 })
     client = new MongoClient(endpoints().mongodb_uri ?? '')
   }
   const end = async () => {
