@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { applyExecution } from '../../functions/apply-execution/handler.ts'
 import { newOrder } from '../../functions/execute-order/new-order.ts'
-import { sum } from '../../shared/domain/money/decimal.ts'
+import { type Decimal, sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { executionConfirmation, type FillReport } from '../../shared/messages/order.ts'
 import { fills } from '../../shared/store/fills.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
@@ -19,22 +19,28 @@ const order = fc.record({
   strategy_id: fc.constantFrom('Trend', 'Reversal', 'EXTERNAL'),
   action: fc.constantFrom('BUY' as const, 'SELL' as const),
   fills: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }),
+  /** In cents. */
+  price: fc.integer({ min: 1, max: 99_999 }),
   /** Whether its first execution is told wrongly and then corrected. */
   corrected: fc.boolean(),
+  /** Whether its last commission is told after the execution. */
+  late: fc.boolean(),
 })
+
+type Story = typeof order extends fc.Arbitrary<infer Drawn> ? Drawn : never
 
 /** What a broker tells, in pieces; in which order, and what of it twice, is drawn by fast-check. */
 const story = fc.record({ orders: fc.array(order, { minLength: 2, maxLength: 4 }), draws: fc.infiniteStream(fc.nat()) })
 
 let told = 0
-const execution = (id: string, quantity: number): FillReport => {
+const execution = (id: string, quantity: number, price: number): FillReport => {
   told += 1
   return {
     execution_id: id,
-    price: money(100),
+    price: money(price).div(100),
     quantity: money(quantity),
     time: new Date(at.getTime() + told),
-    commission: money(1),
+    commission: money('1.01'),
     commission_currency: 'USD',
   }
 }
@@ -47,8 +53,8 @@ const shuffled = <T>(all: readonly T[], draw: () => number): T[] =>
 
 const twice = <T>(all: readonly T[], draw: () => number): T[] => all.flatMap(each => (draw() % 3 === 0 ? [each, each] : [each]))
 
-it('Σ of strategies and EXTERNAL is what the broker holds, in whatever order and however often it is told', {
-  timeout: 60_000,
+it('Σ of strategies and EXTERNAL is what the broker holds, and cash what it says, in whatever order and however often it is told', {
+  timeout: 120_000,
 }, async () => {
   const book = applyExecution(house.store)
   await fc.assert(
@@ -56,22 +62,33 @@ it('Σ of strategies and EXTERNAL is what the broker holds, in whatever order an
       const draw = () => draws.next().value as number
       const account_id = await house.account()
       const pieces: { order_id: string; fills: FillReport[] }[] = []
-      for (const { fills: parts, corrected, ...terms } of orders) {
+      for (const { fills: parts, corrected, late, price, ...terms } of orders) {
         const total = parts.reduce((one, other) => one + other, 0)
         const placed = command(account_id, { ...terms, quantity: money(total), is_exit: false })
         await insertOrder(house.store, { ...newOrder(placed, at), status: 'SUBMITTED' })
         parts.forEach((quantity, index) => {
           const id = `${account_id}-${placed.order_id}-${index}`
           const isCorrected = corrected && index === 0
-          const first = execution(isCorrected ? `${id}.01` : id, isCorrected ? quantity + 1 : quantity)
+          const first = execution(isCorrected ? `${id}.01` : id, isCorrected ? quantity + 1 : quantity, isCorrected ? price + 7 : price)
+          if (late && index === parts.length - 1) {
+            pieces.push({ order_id: placed.order_id, fills: [{ ...first, commission: ZERO, commission_pending: true }] })
+          }
           pieces.push({ order_id: placed.order_id, fills: [first] })
           if (isCorrected) {
-            const right = { ...first, execution_id: `${id}.02`, quantity: money(quantity), corrects: `${id}.01` }
+            const right = {
+              ...first,
+              execution_id: `${id}.02`,
+              quantity: money(quantity),
+              price: money(price).div(100),
+              corrects: `${id}.01`,
+            }
             pieces.push({ order_id: placed.order_id, fills: [right] })
           }
         })
       }
-      for (const { order_id, fills: some } of shuffled(twice(pieces, draw), draw)) {
+      // Some of it is lost, and all of it told again later, as by a broker that is asked.
+      const heard = shuffled(twice(pieces, draw), draw).filter(() => draw() % 4 !== 0)
+      for (const { order_id, fills: some } of [...heard, ...shuffled(pieces, draw)]) {
         const stored = await orderById(house.store, order_id)
         if (stored) await recordReport(house.store, stored, { event: null, fills: some }, at)
       }
@@ -87,7 +104,35 @@ it('Σ of strategies and EXTERNAL is what the broker holds, in whatever order an
       expect(sum(held.map(({ quantity }) => quantity)).toNumber()).toBe(atBroker.reduce((one, other) => one + other, 0))
       const counted = await fills.in(house.store).countDocuments({ account_id, superseded_by: { $exists: false } })
       expect(counted).toBe(orders.flatMap(each => each.fills).length)
+      expect((await cashIn(account_id)).toFixed(2)).toBe(cashTold(orders).toFixed(2))
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
 })
+
+/** What an account's cash changed by, from what was booked. */
+async function cashIn(account_id: string): Promise<Decimal> {
+  const booked = (await fills.in(house.store).find({ account_id }).toArray()).map(fills.read)
+  const counted = booked.filter(({ superseded_by }) => superseded_by === undefined)
+  return sum(
+    counted.map(({ action, quantity, price, commission }) =>
+      quantity
+        .times(price)
+        .times(action === 'BUY' ? -1 : 1)
+        .minus(commission),
+    ),
+  )
+}
+
+/** The same from the story itself: each execution at its right price, a commission for each. */
+const cashTold = (orders: readonly Story[]): Decimal =>
+  sum(
+    orders.flatMap(({ action, price, fills: parts }) =>
+      parts.map(quantity =>
+        money(quantity * price)
+          .div(100)
+          .times(action === 'BUY' ? -1 : 1)
+          .minus('1.01'),
+      ),
+    ),
+  )
