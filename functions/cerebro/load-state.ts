@@ -83,7 +83,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       quotes: quotesQuery(legIds),
       holdings: holdingsQuery(inShadow),
       brokers: brokerStatusQuery(),
-      unreconciled: unreconciledQuery(),
+      unreconciled: unreconciledQuery(now),
       frozen: frozenQuery(),
       pnls: strategyPnlQuery(strategy_id),
       readings: readingTimesQuery([lastAccounts.get(strategy_id) ?? '']),

@@ -10,7 +10,7 @@ import { cancelAwaited, cancelStale } from './expiry.ts'
 import { EXTERNAL } from './external.ts'
 import { isOld, learnAll } from './learn-all.ts'
 import { reconcilePositions } from './positions.ts'
-import { keyOf, learnOf } from './record.ts'
+import { keyOf, learn, learnOf } from './record.ts'
 import { resolveOrder } from './resolve-order.ts'
 import type { Look } from './supervision.ts'
 import { askAgain } from './unanswered.ts'
@@ -95,6 +95,7 @@ async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredO
   if (deep) await cancelAwaited(look, broker, open)
   if (deep) memory.lookedDeep(account.account_id)
   await askForMissing(look, { broker, open, orders })
+  if (deep) await endForeign(look, { broker, open, orders })
   await cancelStale(look, broker, open)
   await askAgain(look, { broker, open, listed: orders })
   const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
@@ -149,6 +150,23 @@ async function askForMissing(
     }
     const seen = await broker.getOrder(order)
     if (seen) await learnOf(look, order, seen)
+  }
+}
+
+/** Orders of somebody else that the broker lists no more have ended: as it tells, or else by being gone. */
+async function endForeign(
+  look: Look,
+  { broker, open, orders }: { broker: Broker; open: readonly StoredOrder[]; orders: readonly BrokerOrder[] },
+) {
+  const listed = new Set(orders.flatMap(order => [order, ...order.legs]).map(({ broker_order_id }) => broker_order_id))
+  const gone = open.filter(
+    ({ strategy_id, broker_order_id, updated_at }) =>
+      strategy_id === EXTERNAL && broker_order_id !== null && !listed.has(broker_order_id) && isOld(updated_at),
+  )
+  for (const order of gone) {
+    const seen = await broker.getOrder(order)
+    if (seen) await learnOf(look, order, seen)
+    else await learn(look, order, { event: 'cancel', reason: 'no longer at the broker' })
   }
 }
 

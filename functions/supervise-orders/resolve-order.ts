@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { reportOf } from '../../shared/brokers/order-report.ts'
+import { sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
+import { brokerAccountOf } from '../../shared/store/broker-accounts.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
+import { positionOf } from '../../shared/store/positions.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { routeOf } from './route.ts'
 import type { Supervision } from './supervision.ts'
@@ -32,7 +35,21 @@ export async function resolveOrder({ store, brokers }: Supervision, order: Store
   if (current.status === 'SUBMITTING')
     return recordReport(store, current, { event: 'lose_track', reason: 'no answer to an earlier attempt' }, now())
   if (current.cancel_wanted !== undefined) return recordReport(store, current, { event: 'cancel', reason: current.cancel_wanted }, now())
-  return sendAgain({ store, brokers }, current)
+  return current.is_exit ? exitAgain({ store, brokers }, current) : sendAgain({ store, brokers }, current)
+}
+
+/** An exit is decided again from the position as it is once the account was read (rule 21): for no more than is left to close. */
+async function exitAgain(supervision: Supervision, exit: StoredOrder): Promise<StoredOrder> {
+  const { store } = supervision
+  const [account, position] = await Promise.all([brokerAccountOf(store, exit.account_id), positionOf(store, exit)])
+  if (account && !account.reconciled) return exit
+  if (!position) return sendAgain(supervision, exit)
+  const closes = !position.quantity.isZero() && position.quantity.isPositive() === (exit.action === 'SELL')
+  const others = position.closing.filter(({ order_id }) => order_id !== exit.order_id)
+  const free = closes ? position.quantity.abs().minus(sum(others.map(({ quantity }) => quantity))) : ZERO
+  if (free.gte(exit.quantity)) return sendAgain(supervision, exit)
+  if (free.gt(0)) return sendAgain(supervision, { ...exit, quantity: free })
+  return recordReport(store, exit, { event: 'cancel', reason: 'canceled by the end of its position' }, now())
 }
 
 async function sendAgain({ store }: Supervision, order: StoredOrder): Promise<StoredOrder> {

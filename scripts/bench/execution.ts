@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PubSub } from '@google-cloud/pubsub'
 import { MongoClient } from 'mongodb'
 import type { Broker, PlaceRequest } from '../../shared/brokers/broker.ts'
+import { draftOrder } from '../../shared/brokers/paper/order-terms.ts'
 import { paperBroker } from '../../shared/brokers/paper/paper-broker.ts'
 import { Decimal } from '../../shared/domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../shared/messages/instrument.ts'
 import { orderCommand } from '../../shared/messages/order.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
+import { paperOrders } from '../../shared/store/paper-book.ts'
 import { readEndpoints } from '../local/endpoints.ts'
 import { type Bench, type Row, rounded, spreadMs, type Table } from './figures.ts'
 import { alternating, openSender } from './post-signal.ts'
@@ -18,9 +20,9 @@ import { endOf, flatten, settled } from './wait-for-end.ts'
 
 const ROUND_TRIPS = 60
 const OPEN_ORDERS = 1_000
-const CYCLES_FOR_MS = 20_000
-const FILLS_SEEN = 8
-const FAULTY = { rate: 10, seconds: 10 }
+const CYCLES_FOR_MS = 8_000
+const FILLS_SEEN = 10
+const FAULTY = { rate: 10, seconds: 6 }
 const PATIENCE_MS = 60_000
 const account_id = 'Binance_Main'
 const instrument_id = 'CRYPTO:BTCUSDT'
@@ -104,15 +106,18 @@ interface Watching {
   instrument: InstrumentDocument
 }
 
-/** An order of ours rests, fills where nobody told us, and is seen by the supervisor: from the fill until it is booked. */
+/** Orders of ours rest, fill where nobody told us, each at a moment of its own, and are seen: from the fill until it is booked. */
 async function fillsSeen({ bench: { db, system }, broker, instrument }: Watching): Promise<number[]> {
   const { project_id, pubsub_emulator_host } = system.endpoints
   process.env.METADATA_SERVER_DETECTION = 'none'
   process.env.PUBSUB_EMULATOR_HOST = pubsub_emulator_host ?? ''
   const pubsub = new PubSub({ projectId: project_id })
-  const times: number[] = []
-  for (let n = 0; n < FILLS_SEEN; n += 1) {
-    const order_id = `bench_${Date.now()}_ORD`
+  const seen = await Promise.all(Array.from({ length: FILLS_SEEN }, (_, n) => fillSeen(n)))
+  await pubsub.close()
+  return seen.flatMap(time => time ?? [])
+
+  async function fillSeen(n: number): Promise<number | null> {
+    const order_id = `bench_${Date.now()}_${n}_ORD`
     const resting = limitOrder(instrument, order_id)
     const { instrument: _, ...terms } = resting
     const command = orderCommand.strip().encode({
@@ -132,16 +137,14 @@ async function fillsSeen({ bench: { db, system }, broker, instrument }: Watching
     })
     await pubsub.topic('trading-orders').publishMessage({ json: command, attributes: { route: 'direct' } })
     await until(async () => (await db.collection('trading_orders').findOne({ order_id }))?.status === 'SUBMITTED')
-    await delay(Math.random() * 2_000) // anywhere within a cycle
+    await delay(((n + Math.random()) / FILLS_SEEN) * CYCLES_FOR_MS)
     const quote = await broker.quote(instrument)
     await broker.modifyOrder({ ...resting, changes: { limit_price: (quote?.ask ?? new Decimal(0)).times(2).floor() } })
     const fill = (await broker.getOrder(resting))?.fills[0]
     await until(async () => (await db.collection('fills').findOne({ order_id }))?.booked_at != null)
     const booked = await db.collection('fills').findOne({ order_id })
-    if (fill && booked) times.push(booked.booked_at.getTime() - fill.time.getTime())
+    return fill && booked ? booked.booked_at.getTime() - fill.time.getTime() : null
   }
-  await pubsub.close()
-  return times
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
@@ -164,16 +167,21 @@ async function supervising(bench: Bench): Promise<Table> {
     crashPoint: () => undefined,
   })
   const watching = { bench, broker, instrument }
-  const row = async (open: number): Promise<Row[]> => [
-    { 'open orders': open, what: 'between two looks', ...spreadMs(await cycleTimes(bench)) },
-    { 'open orders': open, what: 'fill → booked, seen by the supervisor', ...spreadMs(await fillsSeen(watching)) },
-  ]
+  const row = async (open: number): Promise<Row[]> => {
+    const [cycles, fills] = await Promise.all([cycleTimes(bench), fillsSeen(watching)])
+    return [
+      { 'open orders': open, what: 'between two looks of the supervisor', ...spreadMs(cycles) },
+      { 'open orders': open, what: 'fill → booked, by stream or look', ...spreadMs(fills) },
+    ]
+  }
   const few = await row(0)
   const ids = Array.from({ length: OPEN_ORDERS }, (_, n) => `bench-open-${Date.now()}-${n}`)
-  for (const id of ids) await broker.placeOrder(limitOrder(instrument, id))
+  // As old as what is somebody else's must be, so that it is adopted at the next look.
+  const long_ago = new Date(Date.now() - 60_000)
+  await paperOrders.in(store).insertMany(ids.map(id => ({ ...draftOrder(limitOrder(instrument, id), long_ago), settlement: null })))
   await until(async () => (await bench.db.collection('trading_orders').countDocuments({ client_order_id: { $in: ids } })) === OPEN_ORDERS)
   const many = await row(OPEN_ORDERS)
-  for (const id of ids) await broker.cancelOrder(limitOrder(instrument, id))
+  await paperOrders.in(store).updateMany({ client_order_id: { $in: ids } }, { $set: { status: 'CANCELED' }, $inc: { version: 1 } })
   return { title: 'Supervisor', rows: [...few, ...many], notes: ['It looks every 2 s; a fill must be seen within 3 s (EXE-7a).'] }
 }
 

@@ -29,8 +29,14 @@ const brokerAccounts = collection('broker_accounts', {
 export const brokerAccountOf = async (store: Store, account_id: string) =>
   readOrNull(brokerAccounts, await brokerAccounts.in(store).findOne({ account_id }))
 
-/** Accounts whose entries are shut: their broker is away, or not all of it was read since it came back. */
-export const unreconciledQuery = () => ({ in: brokerAccounts, filter: { reconciled: false } })
+/** What was read longer ago than this says nothing of now: whoever reads has not run, as before a start. */
+const READ_WITHIN_MS = 3 * 60_000
+
+/** Accounts whose entries are shut: their broker is away, or not all of it was read since it came back, or since we did. */
+export const unreconciledQuery = (now: Date) => ({
+  in: brokerAccounts,
+  filter: { $or: [{ reconciled: false }, { reconciled_at: { $lt: new Date(now.getTime() - READ_WITHIN_MS) } }] },
+})
 
 export async function setBrokerAccount(store: Store, { account_id, ...rest }: BrokerAccount): Promise<void> {
   await brokerAccounts.in(store).updateOne({ account_id }, { $set: rest }, { upsert: true })

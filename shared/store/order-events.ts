@@ -28,14 +28,16 @@ export function orderAfter(
 ): StoredOrder | null {
   const merged = mergeFills(order.fills ?? [], fills)
   const filled_qty = sum(merged.fills.map(({ quantity }) => quantity))
-  const meant = eventGiven(event, { filled_qty, quantity: order.quantity })
+  const quantity = knownQuantity(order, filled_qty)
+  const meant = eventGiven(event, { filled_qty, quantity })
   const following = meant && nextStatus(order.status, meant)
   const status = following === order.status ? null : following
   const unseen = merged.conflicts.filter(({ execution_id }) => !order.reason?.includes(execution_id))
   if (status === null && !merged.changed && unseen.length === 0) return null
-  const finished = filled_qty.gte(order.quantity)
+  const finished = filled_qty.gte(quantity)
   const next: StoredOrder = {
     ...order,
+    quantity,
     fills: merged.fills,
     ...(finished && order.unfinished_exit && { unfinished_exit: false }),
     status: status ?? order.status,
@@ -48,6 +50,10 @@ export function orderAfter(
   }
   return { ...next, outbox: [confirmationMessage(next, merged.fills, at), ...alertsAbout(order, next, { conflicts: unseen, at })] }
 }
+
+/** Of somebody else's order that was first seen by one execution no more is known than what has filled. */
+const knownQuantity = ({ strategy_id, quantity }: StoredOrder, filled_qty: Decimal): Decimal =>
+  strategy_id === 'EXTERNAL' && filled_qty.gt(quantity) ? filled_qty : quantity
 
 interface Filling {
   filled_qty: Decimal

@@ -42,6 +42,37 @@ describe('a look at an account', () => {
     ])
   })
 
+  it('rule 16: an order of somebody else that the broker lists no more has ended, and fills in parts without an alarm', async () => {
+    const account_id = await house.account()
+    const broker = house.broker({ now: () => new Date() })
+    const fresh = () => house.quoted('AAPL', '100', '100.02', '100.01', { as_of: new Date() })
+    await fresh()
+    const resting = { ...command(account_id), instrument: stock, order_type: 'LIMIT' as const, limit_price: money(1) }
+    for (const client_order_id of ['theirs', 'unheard-of']) await broker.placeOrder({ ...resting, client_order_id })
+    await broker.placeOrder({ ...command(account_id), client_order_id: 'big', instrument: stock, quantity: money(2_500) })
+    await atRealTime(async () => {
+      later()
+      await lookAt(lookOf(broker, account_id), [])
+      const open = (await tradingOrders.in(house.store).find({ account_id, status: 'SUBMITTED' }).toArray()).map(tradingOrders.read)
+      expect(open).toHaveLength(2)
+      await fresh()
+      await broker.cancelOrder({ account_id, client_order_id: 'theirs' })
+      await house.store.db.collection('paper_orders').deleteOne({ account_id, client_order_id: 'unheard-of' })
+      later()
+      await lookAt(lookOf(broker, account_id), open)
+    })
+    await house.quoted('AAPL', '100', '100.02', '100.01')
+    const adopted = (await tradingOrders.in(house.store).find({ account_id }).sort({ client_order_id: 1 }).toArray()).map(
+      tradingOrders.read,
+    )
+    expect(adopted.map(({ client_order_id, status, quantity }) => `${client_order_id} ${status} ${quantity}`)).toEqual([
+      'big FILLED 2500',
+      'theirs CANCELED 10',
+      'unheard-of CANCELED 10',
+    ])
+    expect(adopted.flatMap(({ outbox = [] }) => outbox).filter(({ topic }) => topic === 'alerts')).toEqual([])
+  })
+
   it('rule 12: lets an execution wait whose order is not stored yet, and then applies it', async () => {
     const account_id = await house.account()
     const broker = house.broker({ now: () => new Date() })

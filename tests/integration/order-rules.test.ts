@@ -7,9 +7,10 @@ import { ONE, ZERO } from '../../shared/domain/money/decimal.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { update } from '../../shared/store/collection.ts'
 import { createLedger, emptyLedger, marginLedger } from '../../shared/store/margin-ledger.ts'
+import { newPosition, replacePosition } from '../../shared/store/positions.ts'
 import { orderById, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { insertSignal } from '../../shared/store/trading-signals.ts'
-import { at, money } from '../unit/shared/brokers/paper/samples.ts'
+import { at, money, stock } from '../unit/shared/brokers/paper/samples.ts'
 import { executionHouse } from './execution-harness.ts'
 import { paperHouse } from './paper-broker-harness.ts'
 
@@ -87,6 +88,25 @@ describe('an order on its way to a broker', () => {
     expect(after.status).toBe('NEW')
     expect(asked).toHaveLength(3)
     expect((asked[2] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(5_000)
+  })
+
+  it('rule 21: decides an exit that never came to the broker again, from the position as it is by then', async () => {
+    await seedHierarchy()
+    const gone: Broker = { ...house.broker(), placeOrder: async () => ({ kind: 'unknown', reason: 'gone' }) }
+    const supervision = { store: house.store, brokers: async () => house.broker() }
+    const [half, none] = await Promise.all(
+      [3, 0].map(async left => {
+        const account_id = await house.account()
+        const placed = command(account_id, { action: 'SELL', quantity: money(7) })
+        await executing(gone)(placed)
+        const id = { account_id, strategy_id: 'Trend', instrument_id: stock.instrument_id }
+        const position = newPosition({ ...id, instrument: stock, broker_id: 'PAPER', trading_mode: 'PAPER' }, at)
+        await replacePosition(house.store, { ...position, quantity: money(left), status: left === 0 ? 'CLOSED' : 'OPEN' })
+        return resolveOrder(supervision, await stored(placed.order_id))
+      }),
+    )
+    expect([half?.status, half?.quantity.toNumber()]).toEqual(['NEW', 3])
+    expect([none?.status, none?.reason]).toEqual(['CANCELED', 'canceled by the end of its position'])
   })
 
   it('rule 5: proves nothing by a question that fails', async () => {

@@ -16,7 +16,7 @@ import { walks } from '../market/walks.ts'
 import { writeQuotes, writeRates } from '../market/writer.ts'
 import { allowedToServe, onStop } from '../runner/child.ts'
 import { writePrivateFile } from '../runner/private-file.ts'
-import { openJobBook } from '../scheduler/job-book.ts'
+import { type Job, openJobBook } from '../scheduler/job-book.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { serveScheduler } from '../scheduler/server.ts'
 import { activityOf } from './activity.ts'
@@ -72,15 +72,16 @@ const writeMarket = async () => {
   }
 }
 
+const run = ({ step, topic }: Job, scheduled_at: Date) => {
+  const data = Buffer.from(JSON.stringify({ scheduled_at }))
+  publisher
+    .publish({ topic: topic as Topic, ordering_key: '', attributes: {}, data })
+    .catch(complain(`scheduled run of ${step} not published`))
+}
 const scheduler = createScheduler({
   book: openJobBook(loadPipeline().schedules, join(values.data ?? '.local', 'schedules.json')),
   now,
-  run: ({ step, topic }, scheduled_at) => {
-    const data = Buffer.from(JSON.stringify({ scheduled_at }))
-    publisher
-      .publish({ topic: topic as Topic, ordering_key: '', attributes: {}, data })
-      .catch(complain(`scheduled run of ${step} not published`))
-  },
+  run,
 })
 
 const server = marketServer({
@@ -105,6 +106,9 @@ const schedulerApi = await serveScheduler(scheduler, Number(values['scheduler-po
 setInterval(() => writeMarket().catch(complain('quotes not written')), QUOTES_EVERY_MS)
 setInterval(scheduler.tick, TICK_EVERY_MS)
 server.listen(Number(values.port), '127.0.0.1')
+// After a longer stop entries stay shut until all was read at the brokers: nobody shall wait for the next minute.
+const supervision = scheduler.job('supervise-orders')
+if (supervision && !supervision.paused) run(supervision, now())
 
 onStop(() => {
   identity?.close()
