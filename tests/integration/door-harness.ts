@@ -43,7 +43,13 @@ export async function startDoor(database: string) {
   await declareCollections()
   await applyCollections(store)
   const shown = Object.fromEntries(demoStrategies.map(({ strategy_id }) => [strategy_id, shownBy(strategy_id)]))
-  await loadDemo(store, { secrets: shown, sealing_key: SEALING_KEY, paperBroker: {}, now: new Date('2026-01-01T00:00:00Z') })
+  await loadDemo(store, {
+    secrets: shown,
+    sealing_key: SEALING_KEY,
+    paperBroker: {},
+    simulatorsPort: null,
+    now: new Date('2026-01-01T00:00:00Z'),
+  })
   const parts = { store, secrets, flush: async () => undefined, config: { ENVIRONMENT: 'staging' as const, PUBLIC_URL: 'http://door' } }
   const door = openDoor(parts)
   const send = ({ body, headers = {}, address = '203.0.113.7', path_token, now = new Date() }: Sent): Promise<Answered> =>

@@ -33,7 +33,7 @@ export interface System {
 }
 
 /** The whole system as `npm start` runs it, in a data directory of its own; `environment` is added to this process's own. */
-export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
+export async function startSystem(environment: Record<string, string> = {}, options: readonly string[] = []): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'system-'))
   const port = await freePorts()
   const file = join(dataDir, 'endpoints.json')
@@ -44,7 +44,7 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
 
   const start = async () => {
     said = ''
-    const command = ['scripts/local/start.ts', '--data', dataDir, '--port', String(port), '--no-sender']
+    const command = ['scripts/local/start.ts', '--data', dataDir, '--port', String(port), '--no-sender', ...options]
     runner = spawn(process.execPath, command, {
       cwd: root,
       env: { ...process.env, MONGODB_URI: undefined, ...environment },

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { sha256 } from '../../../shared/runtime/access.ts'
 import { seal } from '../../../shared/runtime/sealed.ts'
-import { accountHierarchy } from '../../../shared/store/account-hierarchy.ts'
+import { accountHierarchy, putHierarchy, readHierarchyNow } from '../../../shared/store/account-hierarchy.ts'
 import type { Store, StoredCollection } from '../../../shared/store/collection.ts'
 import { instruments } from '../../../shared/store/instruments.ts'
 import { paperAccounts } from '../../../shared/store/paper-book.ts'
@@ -10,6 +10,8 @@ import { defaultSettings, settings } from '../../../shared/store/settings.ts'
 import { strategyBacktestData } from '../../../shared/store/strategy-backtest-data.ts'
 import { strategyConfigurations } from '../../../shared/store/strategy-configurations.ts'
 import type { StrategySecrets } from '../runner/secrets.ts'
+import { withSimulated } from '../simulated/add-to-fund.ts'
+import { simulatedStrategies } from '../simulated/brokers.ts'
 import { backtestOf } from './backtests.ts'
 import { demoFund, openedBooks } from './fund.ts'
 import { demoInstruments } from './instruments.ts'
@@ -34,6 +36,8 @@ interface Given {
   now: Date
   /** How the paper broker is reached; empty where it is in every process. */
   paperBroker: Record<string, string>
+  /** The first port of the simulated brokers; null without them. */
+  simulatorsPort: number | null
 }
 
 /** Whom the demo's sender signs in as. */
@@ -73,10 +77,10 @@ const strategyDocument = (plan: DemoStrategyPlan, { secrets, sealing_key, now }:
   }
 }
 
-const allocationDocument = (now: Date) => ({
+const allocationDocument = (now: Date, plans: readonly DemoStrategyPlan[]) => ({
   allocation_id: 'demo',
   timestamp: now,
-  allocations: Object.fromEntries(demoStrategies.map(({ strategy_id, allocation_pct }) => [strategy_id, allocation_pct])),
+  allocations: Object.fromEntries(plans.map(({ strategy_id, allocation_pct }) => [strategy_id, allocation_pct])),
   status: 'ACTIVE',
   source: 'demo',
   metrics: {},
@@ -88,8 +92,9 @@ const allocationDocument = (now: Date) => ({
 export async function loadDemo(store: Store, given: Given): Promise<void> {
   const fund = demoFund(store.fund_id, given.paperBroker)
   const loaded_at = given.now
-  const strategies = demoStrategies.map(plan => strategyDocument(plan, given))
-  const backtests = demoStrategies.map(plan => ({ ...backtestOf(plan), loaded_at }))
+  const plans = [...demoStrategies, ...(given.simulatorsPort === null ? [] : simulatedStrategies)]
+  const strategies = plans.map(plan => strategyDocument(plan, given))
+  const backtests = plans.map(plan => ({ ...backtestOf(plan), loaded_at }))
   // Another allocation may be in force by now, and only one can be.
   const allocated = await portfolioAllocations.in(store).findOne({ status: 'ACTIVE' }, { projection: { _id: 1 } })
   await Promise.all([
@@ -99,6 +104,21 @@ export async function loadDemo(store: Store, given: Given): Promise<void> {
     putMissing(store, strategyConfigurations, { key: 'strategy_id', documents: strategies }),
     putMissing(store, strategyBacktestData, { key: 'strategy_id', documents: backtests }),
     putMissing(store, settings, { key: 'fund_id', documents: [defaultSettings(store.fund_id)] }),
-    ...(allocated ? [] : [putMissing(store, portfolioAllocations, { key: 'allocation_id', documents: [allocationDocument(loaded_at)] })]),
+    ...(allocated
+      ? []
+      : [putMissing(store, portfolioAllocations, { key: 'allocation_id', documents: [allocationDocument(loaded_at, plans)] })]),
   ])
+  if (given.simulatorsPort !== null) await addSimulated(store, given.simulatorsPort)
+}
+
+/** Adds the simulated brokers to a fund that was loaded without them, or tells it their new addresses; the demo's allocation weighs them in. */
+async function addSimulated(store: Store, firstPort: number): Promise<void> {
+  const fund = await readHierarchyNow(store)
+  if (fund) await putHierarchy(store, withSimulated(fund, firstPort))
+  for (const { strategy_id, allocation_pct } of simulatedStrategies) {
+    const weight = `allocations.${strategy_id}`
+    await portfolioAllocations
+      .in(store)
+      .updateOne({ allocation_id: 'demo', status: 'ACTIVE', [weight]: { $exists: false } }, { $set: { [weight]: allocation_pct } })
+  }
 }

@@ -7,6 +7,8 @@ export interface Wanted {
   replicaSetPort: number | null
   /** Null without demo data. */
   demo: Record<string, StrategySecrets> | null
+  /** The first port of the simulated brokers; null without them. */
+  simulatorsPort: number | null
   /** Port by step. */
   functionPorts: Record<string, number>
   statsPort: number

@@ -21,7 +21,10 @@ import { applyTopics } from './topics.ts'
 const config = readEnvironment(baseEnvironment, process.env)
 
 /** Collections, topics, subscriptions and demo data, each as it should be; what is already so stays. */
-export async function prepare(pipeline: Pipeline, { replicaSetPort, demo, functionPorts, statsPort }: Wanted): Promise<Store> {
+export async function prepare(
+  pipeline: Pipeline,
+  { replicaSetPort, demo, simulatorsPort, functionPorts, statsPort }: Wanted,
+): Promise<Store> {
   const store = openStore(config)
   const collections = async () => {
     if (replicaSetPort !== null) await initiateReplicaSet(replicaSetPort)
@@ -32,6 +35,7 @@ export async function prepare(pipeline: Pipeline, { replicaSetPort, demo, functi
         secrets: demo,
         sealing_key: await openSecrets(config).read(SEALING_SECRET),
         now: new Date(),
+        simulatorsPort,
         paperBroker: process.env.PAPER_BROKER_URL ? { url: process.env.PAPER_BROKER_URL } : {},
       })
     if (process.env.CEREBRO_SHADOW) await openShadowBook(store, process.env.CEREBRO_SHADOW)

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { demoStrategies } from '../demo/strategies.ts'
 import { type DemoStrategy, type Endpoints, endpointsFile } from '../endpoints.ts'
+import { simulatedStrategies } from '../simulated/brokers.ts'
 import type { Database } from './database.ts'
 import type { Options } from './options.ts'
 import { HOST, type Ports } from './ports.ts'
@@ -38,12 +39,12 @@ export function endpointsOf({ running, secrets, database, ports, options, enviro
       const id = pid()
       return id === null ? [] : [{ name, pid: id }]
     }),
-    demo: options.demo ? { strategies: strategiesWith(secrets), users: auth_emulator_host === null ? [] : secrets.users } : null,
+    demo: options.demo ? { strategies: strategiesWith(secrets, options), users: auth_emulator_host === null ? [] : secrets.users } : null,
   }
 }
 
-const strategiesWith = (secrets: Secrets): DemoStrategy[] =>
-  demoStrategies.flatMap(({ strategy_id, strategy_name, ticker, account_id }) => {
+const strategiesWith = (secrets: Secrets, { simulated }: Options): DemoStrategy[] =>
+  [...demoStrategies, ...(simulated ? simulatedStrategies : [])].flatMap(({ strategy_id, strategy_name, ticker, account_id }) => {
     const own = secrets.strategies[strategy_id]
     return own ? [{ strategy_id, strategy_name, ticker, ...own, account_id }] : []
   })

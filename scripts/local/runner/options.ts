@@ -12,6 +12,8 @@ export interface Options {
   marketHours: boolean
   /** A second version of Cerebro to run in shadow; null without one. */
   shadow: string | null
+  /** Simulated brokers beside the paper ones. */
+  simulated: boolean
   /** Names of the processes to start; null for all. */
   only: string[] | null
 }
@@ -23,6 +25,7 @@ export const usage = `npm start -- [options]
   --no-demo         without demo data
   --no-sender       with demo data, but without demo signals
   --market-hours    the simulated market closes when real ones do
+  --brokers simulated  an account on each simulated broker beside the paper ones
   --shadow VERSION  a second Cerebro decides beside the first, in books of its own (or CEREBRO_SHADOW)
   --only NAME,...   start only these processes`
 
@@ -48,6 +51,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     demo,
     sender: demo && !values['no-sender'],
     marketHours: values['market-hours'],
+    simulated: simulatedOf(values.brokers, demo),
     shadow: shadowOf(values.shadow ?? environment.CEREBRO_SHADOW),
     only: values.only === undefined ? null : namesOf(values.only),
   }
@@ -64,6 +68,7 @@ function parse(args: string[]) {
         'no-demo': { type: 'boolean', default: false },
         'no-sender': { type: 'boolean', default: false },
         'market-hours': { type: 'boolean', default: false },
+        brokers: { type: 'string' },
         shadow: { type: 'string' },
         only: { type: 'string' },
       },
@@ -72,6 +77,13 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? '', { cause: error })
   }
+}
+
+const simulatedOf = (brokers: string | undefined, demo: boolean): boolean => {
+  if (brokers === undefined) return false
+  if (brokers !== 'simulated') throw new UsageError(`--brokers takes “simulated”, not “${brokers}”: others are in the account hierarchy.`)
+  if (!demo) throw new UsageError('--brokers simulated adds to the demo data: leave --no-demo out.')
+  return true
 }
 
 const shadowOf = (version: string | undefined): string | null => {

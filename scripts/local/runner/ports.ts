@@ -13,6 +13,8 @@ export interface Ports {
   /** Of the paper broker, where it runs in a process of its own. */
   paperBroker: number
   scheduler: number
+  /** The first of the simulated brokers’. */
+  simulators: number
   /** By system. */
   functions: Record<string, number>
 }
@@ -26,6 +28,7 @@ export const portsFrom = (first: number, systems: readonly string[]): Ports => (
   identity: first + 5,
   paperBroker: first + 6,
   scheduler: first + 7,
+  simulators: first + 8 + systems.length,
   functions: Object.fromEntries(systems.map((system, index) => [system, first + 8 + index])),
 })
 

@@ -107,6 +107,18 @@ export function processPlans({ options, ports, database, plan, crashAt, faultyBr
           }),
         ]
       : []),
+    ...(options.simulated
+      ? [
+          node({
+            name: 'simulators',
+            port: ports.simulators,
+            stage: 'market',
+            file: '../../tests/simulators/main.ts',
+            args: port(ports.simulators),
+            heapMb: 192,
+          }),
+        ]
+      : []),
     ...plan.systems.map(({ name, steps, environment }) =>
       node({
         name,

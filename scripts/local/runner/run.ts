@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { demoStrategies } from '../demo/strategies.ts'
 import { endpointsFile } from '../endpoints.ts'
+import { simulatedBrokers } from '../simulated/brokers.ts'
 import { chooseDatabase, databaseLine } from './database.ts'
 import { announceEndpoints, endpointsOf } from './endpoints-file.ts'
 import { childEnvironment } from './environment.ts'
@@ -59,7 +60,13 @@ interface Start {
 
 async function start({ options, environment, running, endings }: Start): Promise<void> {
   const { dataDir } = options
-  const secrets = secretsOf(dataDir, options.demo ? demoStrategies.map(({ strategy_id }) => strategy_id) : [])
+  const simulated = options.simulated ? simulatedBrokers : []
+  const demo = options.demo ? [...demoStrategies, ...simulated.map(({ strategy }) => strategy)] : []
+  const secrets = secretsOf(
+    dataDir,
+    demo.map(({ strategy_id }) => strategy_id),
+    simulated,
+  )
   const firstPorts = portsFrom(options.port, [])
   const database = chooseDatabase({ environment, dataDir, port: firstPorts.mongodb })
   const logFolder = join(dataDir, 'logs')
@@ -90,7 +97,16 @@ async function start({ options, environment, running, endings }: Start): Promise
   }
   for (const each of plans) running.push(supervise(each, { environment: childEnv, logFolder, watcher }))
 
-  await serveInOrder({ running, preparing, plan, ports, database, demo: options.demo ? secrets.strategies : null, warn: status.say })
+  await serveInOrder({
+    running,
+    preparing,
+    plan,
+    ports,
+    database,
+    demo: options.demo ? secrets.strategies : null,
+    simulated: options.simulated,
+    warn: status.say,
+  })
   announced.announce()
   for (const each of running) each.release()
   status.ready()

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DemoUser } from '../identity/demo-users.ts'
 import { newTotpSecret } from '../identity/totp.ts'
+import type { SimulatedBroker } from '../simulated/brokers.ts'
 import { writePrivateFile, writePrivateText } from './private-file.ts'
 
 export interface StrategySecrets {
@@ -45,20 +46,35 @@ const secretsOfStrategy = (id: string, known: Partial<StrategySecrets> | undefin
 export const secretsEnvFile = (dataDir: string): string => join(dataDir, '.env.local')
 
 /** The secrets of a data directory, made when they are first asked for and kept in files that only their owner reads. */
-export function secretsOf(dataDir: string, strategyIds: readonly string[]): Secrets {
+export function secretsOf(
+  dataDir: string,
+  strategyIds: readonly string[],
+  brokers: readonly Pick<SimulatedBroker, 'secrets'>[] = [],
+): Secrets {
   const file = join(dataDir, 'secrets.json')
   const known = read(file)
   const ofStrategies = Object.fromEntries(strategyIds.map(id => [id, secretsOfStrategy(id, known?.strategies?.[id])]))
   const secrets: Secrets = {
     push_token: known?.push_token ?? random(),
     identity_key: known?.identity_key ?? random(),
-    named: { 'hmac-encryption-key': randomBytes(32).toString('base64'), ...known?.named },
+    named: { 'hmac-encryption-key': randomBytes(32).toString('base64'), ...secretsFor(brokers), ...known?.named },
     strategies: { ...known?.strategies, ...ofStrategies } as Secrets['strategies'],
     users: known?.users ?? roles.map(demoUser),
   }
   if (JSON.stringify(secrets) !== JSON.stringify(known)) writePrivateFile(file, secrets)
-  if (!existsSync(secretsEnvFile(dataDir))) writePrivateText(secretsEnvFile(dataDir), envText(secrets.named))
+  writeMissing(secretsEnvFile(dataDir), envText(secrets.named))
   return secrets
+}
+
+const secretsFor = (brokers: readonly Pick<SimulatedBroker, 'secrets'>[]): Record<string, string> =>
+  Object.fromEntries(brokers.flatMap(({ secrets }) => Object.entries(secrets).map(([name, make]) => [name, make(random)])))
+
+/** What people changed in the file stays; names that it lacks are added. */
+function writeMissing(file: string, text: string): void {
+  const known = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const names = new Set(known.split('\n').map(line => line.split('=')[0]))
+  const lacking = text.split('\n').filter(line => line !== '' && !names.has(line.split('=')[0]))
+  if (lacking.length > 0) writePrivateText(file, `${[known.trimEnd(), ...lacking].filter(Boolean).join('\n')}\n`)
 }
 
 const envText = (named: Record<string, string>): string =>

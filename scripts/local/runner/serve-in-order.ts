@@ -15,11 +15,12 @@ interface Serving {
   database: Database
   /** Null without demo data. */
   demo: Record<string, StrategySecrets> | null
+  simulated: boolean
   warn: (line: string) => void
 }
 
 /** Each part is let in when what it builds on is there; all of them have long begun to load by then. */
-export async function serveInOrder({ running, preparing, plan, ports, database, demo, warn }: Serving): Promise<void> {
+export async function serveInOrder({ running, preparing, plan, ports, database, demo, simulated, warn }: Serving): Promise<void> {
   const at = (stage: ProcessPlan['stage']) => running.filter(each => each.plan.stage === stage)
   const readyAt = (...stages: ProcessPlan['stage'][]) => Promise.all(stages.flatMap(at).map(({ ready }) => ready))
   const release = (...stages: ProcessPlan['stage'][]) => {
@@ -33,7 +34,8 @@ export async function serveInOrder({ running, preparing, plan, ports, database, 
       plan.systems.flatMap(({ name, steps }) => steps.map(step => [step, ports.functions[name] ?? 0])),
     )
     const replicaSetPort = database.kind === 'mongod' ? ports.mongodb : null
-    preparing.tell({ kind: 'prepare', wanted: { replicaSetPort, demo, functionPorts, statsPort: ports.pubsubStats } })
+    const simulatorsPort = simulated ? ports.simulators : null
+    preparing.tell({ kind: 'prepare', wanted: { replicaSetPort, demo, simulatorsPort, functionPorts, statsPort: ports.pubsubStats } })
     await preparing.heard('prepared')
   }
   release('functions', 'market')

@@ -78,7 +78,14 @@ export function alpacaBroker(plan: BrokerToOpen, deps: AdapterDeps, patience: Pa
     calendar: async (instrument, from, to) => calendar(anyDesk().line, instrument, { from, to }),
     accountEvents: async (account_id, since) => accountEvents(deskOf(account_id).line, since, deps),
     async stream(accounts, onReport) {
-      const own = accounts.map(account_id => followAccount(deskOf(account_id), onReport, patience))
+      const opening = accounts.map(account_id => followAccount(deskOf(account_id), onReport, patience))
+      const opened = await Promise.allSettled(opening)
+      const own = opened.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
+      const failed = opened.find(each => each.status === 'rejected')
+      if (failed) {
+        await Promise.all(own.map(end => end()))
+        throw failed.reason
+      }
       const stop = async () => {
         stops.delete(stop)
         await Promise.all(own.map(end => end()))

@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws'
 import type { z } from 'zod'
-import type { BrokerExecution, StreamReport } from '../broker.ts'
+import { sentence } from '../../domain/errors.ts'
+import { BrokerConnectionError, type BrokerExecution, type StreamReport } from '../broker.ts'
 import { type Desk, executions, linksOf, orderById, tell } from './read-orders.ts'
 import { authorization, parseExactly, streamMessage, tradeUpdate } from './wire.ts'
 
@@ -8,60 +9,52 @@ export interface Patience {
   /** How often a sign of life is asked for, and after what silence the stream counts as dead, in ms. */
   ping_ms: number
   silence_ms: number
-  /** Before it is opened again: the first wait and the longest. */
-  retry_ms: number
-  longest_retry_ms: number
 }
 
-const patience: Patience = { ping_ms: 8_000, silence_ms: 25_000, retry_ms: 250, longest_retry_ms: 15_000 }
+const patience: Patience = { ping_ms: 8_000, silence_ms: 25_000 }
 
 /** Fills appear among the activities a moment after they are streamed. */
 const FILL_WAITS_MS = [0, 200, 600, 1_500]
 const FILL_OVERLAP_MS = 5_000
 
 /**
- * Follows an account's `trade_updates` until it is stopped, opening the stream again whenever it ends or falls silent. An execution is told
- * under the id by which asking tells it too, so the stream's fills are looked up before they are told: Alpaca's documents do not say that
- * the stream's id is that of the activity.
+ * Follows an account's `trade_updates` from when Alpaca listens until it is stopped or breaks. An execution is told under the id by which
+ * asking tells it too, so the stream's fills are looked up before they are told: Alpaca's documents do not say that the stream's id is that
+ * of the activity.
+ * @throws BrokerConnectionError where Alpaca does not let us listen
  */
-export function followAccount(desk: Desk, onReport: (report: StreamReport) => void, given: Partial<Patience> = {}): () => Promise<void> {
-  const limits = { ...patience, ...given }
+export async function followAccount(
+  desk: Desk,
+  onReport: (report: StreamReport) => void,
+  given: Partial<Patience> = {},
+): Promise<() => Promise<void>> {
+  const { account_id, stream_url } = desk.line.place
+  const { key_id, secret_key } = await desk.line.keys()
+  const listens = Promise.withResolvers<void>()
   let stopped = false
-  let socket: WebSocket | null = null
-  let timer: NodeJS.Timeout | undefined
-  let tries = 0
-
-  const open = async () => {
-    try {
-      const { key_id, secret_key } = await desk.line.keys()
-      if (stopped) return
-      const opened = listen(desk.line.place.stream_url, {
-        limits,
-        hello: { action: 'auth', key: key_id, secret: secret_key },
-        onListening: () => {
-          tries = 0
-          onReport({ kind: 'status', status: 'CONNECTED' })
-        },
-        onUpdate: update => void report(desk, update, onReport).catch(() => onReport({ kind: 'status', status: 'CONNECTED' })),
-        onEnd: again,
-      })
-      socket = opened
-    } catch {
-      again()
-    }
-  }
-  const again = () => {
-    if (stopped) return
-    onReport({ kind: 'status', status: 'DISCONNECTED' })
-    timer = setTimeout(open, Math.min(limits.retry_ms * 2 ** tries, limits.longest_retry_ms))
-    tries += 1
-  }
-
-  void open()
+  let standing = false
+  const alive = () => standing && !stopped && onReport({ kind: 'status', status: 'CONNECTED' })
+  const broken = () => standing && !stopped && onReport({ kind: 'status', status: 'DISCONNECTED' })
+  const socket = listen(stream_url, {
+    limits: { ...patience, ...given },
+    hello: { action: 'auth', key: key_id, secret: secret_key },
+    onAlive: alive,
+    onListening() {
+      standing = true
+      listens.resolve()
+      alive()
+    },
+    // What cannot be read, or looked up, is had by opening anew and asking for everything.
+    onUpdate: update => void report(desk, update, each => !stopped && onReport(each)).catch(broken),
+    onEnd() {
+      broken()
+      listens.reject(new BrokerConnectionError(sentence('STREAM_REFUSED', { account_id })))
+    },
+  })
+  await listens.promise
   return async () => {
     stopped = true
-    clearTimeout(timer)
-    socket?.terminate()
+    socket.terminate()
   }
 }
 
@@ -69,11 +62,12 @@ interface Listening {
   limits: Patience
   hello: object
   onListening: () => void
+  onAlive: () => void
   onUpdate: (update: unknown) => void
   onEnd: () => void
 }
 
-function listen(url: string, { limits, hello, onListening, onUpdate, onEnd }: Listening): WebSocket {
+function listen(url: string, { limits, hello, onListening, onAlive, onUpdate, onEnd }: Listening): WebSocket {
   const socket = new WebSocket(url, { handshakeTimeout: limits.silence_ms })
   const begun = Date.now()
   let heard = begun
@@ -85,6 +79,7 @@ function listen(url: string, { limits, hello, onListening, onUpdate, onEnd }: Li
   }, limits.ping_ms)
   const hear = () => {
     heard = Date.now()
+    onAlive()
   }
   socket.on('open', () => socket.send(JSON.stringify(hello)))
   socket.on('ping', hear).on('pong', hear)
@@ -100,7 +95,7 @@ function listen(url: string, { limits, hello, onListening, onUpdate, onEnd }: Li
       listening = true
       return onListening()
     }
-    if (message?.stream === 'trade_updates') onUpdate(message.data)
+    if (message?.stream === 'trade_updates' || message === null) onUpdate(message?.data)
   })
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
@@ -118,10 +113,10 @@ function read<T>(source: unknown, schema: z.ZodType<T>): T | null {
   }
 }
 
-/** Tells what an update says. One that cannot be read has everything asked for again. */
+/** Tells what an update says. @throws Error where it cannot be read, or tells of what only asking can put right */
 async function report(desk: Desk, data: unknown, onReport: (report: StreamReport) => void): Promise<void> {
   const update = read(data, tradeUpdate)
-  if (!update || update.event === 'trade_bust' || update.event === 'trade_correct') return onReport({ kind: 'status', status: 'CONNECTED' })
+  if (!update || update.event === 'trade_bust' || update.event === 'trade_correct') throw new Error('ask for everything')
   const { event, order } = update
   if (event === 'fill' || event === 'partial_fill') {
     for (const execution of await fillsOf(desk, order.id, order.filled_at ?? order.updated_at)) onReport({ kind: 'execution', execution })

@@ -88,7 +88,7 @@ export function alpacaHouse() {
     accounts: accounts.map(({ account_id }) => ({ account_id, account_type: 'MARGIN', currency: 'USD', trading_mode: 'PAPER' })),
   })
   const brokerOf = (accounts: { account_id: string; secret: string }[], connection: Record<string, unknown> = {}) => {
-    const broker = alpacaBroker(planOf(accounts, connection), deps, { ping_ms: 50, silence_ms: 400, retry_ms: 20 })
+    const broker = alpacaBroker(planOf(accounts, connection), deps, { ping_ms: 50, silence_ms: 400 })
     open.push(broker)
     return broker
   }

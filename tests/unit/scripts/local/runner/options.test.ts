@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { readOptions, UsageError } from '../../../../../scripts/local/runner/options.ts'
 
-const defaults = { port: 8080, dataDir: '.local', reset: false, demo: true, sender: true, marketHours: false, shadow: null, only: null }
+const defaults = {
+  port: 8080,
+  dataDir: '.local',
+  reset: false,
+  demo: true,
+  sender: true,
+  marketHours: false,
+  simulated: false,
+  shadow: null,
+  only: null,
+}
 
 describe('options of npm start', () => {
   it('starts everything, with demo data, when nothing is said', () => {
@@ -17,6 +27,8 @@ describe('options of npm start', () => {
       '--reset',
       '--no-sender',
       '--market-hours',
+      '--brokers',
+      'simulated',
       '--shadow',
       'v2',
       '--only',
@@ -29,6 +41,7 @@ describe('options of npm start', () => {
       reset: true,
       sender: false,
       marketHours: true,
+      simulated: true,
       shadow: 'v2',
       only: ['mongodb', 'pubsub'],
     })
@@ -45,6 +58,8 @@ describe('options of npm start', () => {
     [['--port'], /--port/],
     [['--only', ','], /--only takes/],
     [['--shadow', 'v1'], /--shadow takes/],
+    [['--brokers', 'real'], /--brokers takes “simulated”/],
+    [['--brokers', 'simulated', '--no-demo'], /adds to the demo data/],
     [['stray'], /stray/],
   ])('refuses %j', (args, message) => {
     expect(() => readOptions(args, {})).toThrow(UsageError)

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { simulatedBrokers } from '../../scripts/local/simulated/brokers.ts'
+import { signInAs } from './people.ts'
+import { demoStrategy, follow, type System, startSystem } from './system.ts'
+
+let system: System
+let admin: { authorization: string }
+
+beforeAll(async () => {
+  system = await startSystem({}, ['--brokers', 'simulated'])
+  admin = await signInAs(system, 'admin')
+})
+afterAll(() => system.stop())
+
+const get = async (path: string) => (await system.get(path, admin)).body
+
+async function trade(strategy_id: string, action: 'BUY' | 'SELL') {
+  const { passphrase, api_key, ticker } = demoStrategy(system, strategy_id)
+  const { body } = await system.post('/api/v1/signals', { strategy_name: strategy_id, passphrase, signal: { ticker, action } })
+  await follow(system, body, api_key, ['FILLED'])
+}
+
+/** Until the account’s state shows this many positions; that state. */
+const shown = (account_id: string, positions: number) =>
+  vi.waitFor(
+    async () => {
+      const state = (await get(`/api/v1/account/${account_id}/state`)).account_state
+      expect(state.open_positions).toHaveLength(positions)
+      return state
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+
+const simulatorsPid = () => system.endpoints().processes.find(({ name }) => name === 'simulators')?.pid
+
+describe.each(simulatedBrokers)('$broker_name', ({ broker_id, account, strategy }) => {
+  it('is connected, fills a BUY, and shows what is held and what it cost', async () => {
+    const { brokers } = await get('/api/v1/brokers')
+    expect(brokers).toContainEqual(expect.objectContaining({ broker_id, num_accounts: 1, status: 'CONNECTED' }))
+    const before = await shown(account.account_id, 0)
+    expect(Number(before.equity)).toBeGreaterThan(0)
+    await trade(strategy.strategy_id, 'BUY')
+    const after = await shown(account.account_id, 1)
+    expect(after.open_positions[0]).toMatchObject({ side: 'LONG', strategy_id: strategy.strategy_id })
+    expect(after.timestamp > before.timestamp).toBe(true)
+  })
+})
+
+it('begins again with what is held, so that it can be sold', async () => {
+  const former = simulatorsPid()
+  process.kill(former ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(simulatorsPid()).not.toBe(former), { timeout: 5_000 })
+  for (const { account, strategy } of simulatedBrokers) {
+    await vi.waitFor(
+      async () => expect((await get('/api/v1/brokers')).brokers).not.toContainEqual(expect.objectContaining({ status: 'DISCONNECTED' })),
+      {
+        timeout: 15_000,
+      },
+    )
+    await trade(strategy.strategy_id, 'SELL')
+    await shown(account.account_id, 0)
+  }
+})
