@@ -29,7 +29,7 @@ const brokers = brokerPool({
 const parts = { store, secrets, flush, config }
 
 defineHttp('ibkr-gateway', { config, routes })
-serveSockets(parts)
+serveSockets(parts, config)
 defineBackground('ibkr-gateway', takeInWhatOthersWrite(parts))
 defineBackground('ibkr-gateway', followStreams({ store, brokers, flush }))
 if (config.K_SERVICE) startBackground()

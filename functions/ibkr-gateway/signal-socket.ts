@@ -23,17 +23,32 @@ const meter = () => {
   }
 }
 
+/** Lines before a message that HTTP has as headers, with an empty one behind them. */
+const signature = /^(?:x-(?:timestamp|signature):[^\r\n]{0,200}\r?\n){2}\r?\n/i
+const LONGEST_LINES = 512
+
+/** A message's own signature, and the body that it signs. */
+function signedParts(message: Buffer): { headers: Record<string, string>; body: Buffer } {
+  const [lines = ''] = signature.exec(message.toString('latin1', 0, LONGEST_LINES)) ?? []
+  const headers = lines.split('\n').flatMap(line => {
+    const [, name, value] = /^([^:]+):(.*)$/.exec(line.trim()) ?? []
+    return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value.trim()] as const]
+  })
+  return { headers: Object.fromEntries(headers), body: message.subarray(lines.length) }
+}
+
 /** Answers a socket's message as the HTTP door answers the same body; the body of that answer is the reply. */
 export const signalSocket = (door: Door) => {
   const log = logOf('ibkr-gateway', {})
   const count = meter()
   return async (message: Buffer, handshake: Handshake): Promise<string> => {
     const at = now()
-    if (message.length > LARGEST) {
+    const { headers: signing, body: rawBody } = signedParts(message)
+    if (rawBody.length > LARGEST) {
       return refused({
         status: 413,
         code: 'BODY_TOO_LARGE',
-        detail: `The message has ${message.length} bytes; at most ${LARGEST} are taken here. Send less in one message.`,
+        detail: `The message has ${rawBody.length} bytes; at most ${LARGEST} are taken here. Send less in one message.`,
       })
     }
     if (count(handshake, at) > PER_SECOND) {
@@ -43,10 +58,10 @@ export const signalSocket = (door: Door) => {
         detail: `A connection may send ${PER_SECOND} messages a second. Send this one again in a second.`,
       })
     }
-    const { address } = handshake
+    const { address, path_token } = handshake
     // The handshake has no body of its own: what it says of one is not said of a message.
     const { 'content-type': _type, 'content-length': _length, ...headers } = handshake.headers
-    const { body } = await door({ rawBody: message, headers, address, now: at, log })
+    const { body } = await door({ rawBody, headers: { ...headers, ...signing }, address, path_token, now: at, log })
     return JSON.stringify(body)
   }
 }

@@ -16,6 +16,7 @@ import { type Body, readBody } from './body.ts'
 import { type Claim, claimOf, namesNobody } from './claim.ts'
 import { convert } from './converters/formats.ts'
 import { authenticate, type Credentials, hasCredential, type Sender } from './credentials.ts'
+import { identityOf } from './identity.ts'
 import { rawOf } from './raw.ts'
 import { endOf, fingerprint, signatureOf } from './signature.ts'
 import { standardizeLegs } from './standardize.ts'
@@ -23,7 +24,6 @@ import { type Draft, signalStorage } from './store-once.ts'
 
 /** The answer does not wait longer for Pub/Sub: the signal is safe in the database, and the sweep sends what is left. */
 const PUBLISH_BUDGET_MS = 150
-const IDENTITY_BUCKET_MS = 60_000
 
 export interface DoorParts {
   store: Store
@@ -63,7 +63,7 @@ export const examineSignal =
     const legs = await standardizeLegs(store, strategy, { legs: input.legs, now, pathOf })
     const { strategy_id } = strategy
     const { sender_signal_id, sent_at, position_after } = input
-    const own = identityOf({ sender_signal_id, rawBody, now })
+    const own = identityOf({ sender_signal_id, raw, now })
     return {
       strategy_id,
       sender_signal_id,
@@ -75,9 +75,15 @@ export const examineSignal =
       legs,
       position_after,
       raw,
-      identity: signed
-        ? await identityOfSignature(store, { strategy_id, signature: fingerprint(signed), identity: own, expires_at: endOf(signed) })
-        : own,
+      ...own,
+      ...(signed && {
+        identity: await identityOfSignature(store, {
+          strategy_id,
+          signature: fingerprint(signed),
+          identity: own.identity,
+          expires_at: endOf(signed),
+        }),
+      }),
       content_hash: contentHash({ legs, position_after }),
     }
   }
@@ -112,10 +118,7 @@ const credentialsOf = (claim: Claim, { headers, rawBody, address, path_token = n
   address,
 })
 
-const hash = (value: string | Buffer) => createHash('sha256').update(value).digest('hex')
-
-const identityOf = ({ sender_signal_id, rawBody, now }: { sender_signal_id: string | null; rawBody: Buffer; now: Date }): string =>
-  sender_signal_id === null ? `hash:${hash(rawBody)}:${Math.floor(now.getTime() / IDENTITY_BUCKET_MS)}` : `id:${sender_signal_id}`
+const hash = (value: string) => createHash('sha256').update(value).digest('hex')
 
 const contentHash = ({ legs, position_after }: Pick<StandardizedSignal, 'legs' | 'position_after'>): string =>
   hash(JSON.stringify([legs.map(({ quote_at_receipt: _, ...leg }) => leg), position_after]))

@@ -2,10 +2,11 @@ import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { insertSignal, type StoredSignal, signalByIdentity } from '../../shared/store/trading-signals.ts'
+import { type Identity, isOfLastMinute } from './identity.ts'
 import { refuse } from './refuse.ts'
 import { signalIdSequence } from './sequence.ts'
 
-export type Draft = Omit<StoredSignal, 'signal_id' | 'status' | 'states' | 'outbox'>
+export type Draft = Omit<StoredSignal, 'signal_id' | 'status' | 'states' | 'outbox'> & Partial<Pick<Identity, 'identity_before'>>
 
 export interface StoredOnce {
   signal: StoredSignal
@@ -25,6 +26,8 @@ export function signalStorage(store: Store): (draft: Draft, put?: Put) => Promis
   const storing = new Map<string, Promise<StoredOnce | null>>()
 
   const insert = async (draft: Draft, put: Put): Promise<StoredOnce | null> => {
+    const earlier = await repeatFromBefore(store, draft)
+    if (earlier) return earlier
     for (;;) {
       const signal = withOutbox(draft, nextId(draft.strategy_id, draft.received_at))
       crashPoint('ingest-signal:before-store')
@@ -34,7 +37,7 @@ export function signalStorage(store: Store): (draft: Draft, put?: Put) => Promis
   }
 
   return async (draft, put = signal => insertSignal(store, signal)) => {
-    const key = `${draft.strategy_id}\n${draft.identity}`
+    const key = `${draft.strategy_id}\n${draft.identity_before ? withoutMinute(draft.identity) : draft.identity}`
     for (;;) {
       const first = storing.get(key)
       if (first) {
@@ -51,6 +54,15 @@ export function signalStorage(store: Store): (draft: Draft, put?: Put) => Promis
   }
 }
 
+const withoutMinute = (identity: string): string => identity.slice(0, identity.lastIndexOf(':'))
+
+/** A signal without an id that came less than a minute ago, before the turn of the minute. */
+async function repeatFromBefore(store: Store, { strategy_id, identity_before, received_at }: Draft): Promise<StoredOnce | null> {
+  if (!identity_before) return null
+  const earlier = await signalByIdentity(store, { strategy_id, identity: identity_before })
+  return earlier && isOfLastMinute(earlier.received_at, received_at) ? { signal: earlier, duplicate: true } : null
+}
+
 async function repeatOf(store: Store, draft: Draft): Promise<StoredOnce | null> {
   const earlier = await signalByIdentity(store, draft)
   if (!earlier) return null
@@ -59,7 +71,7 @@ async function repeatOf(store: Store, draft: Draft): Promise<StoredOnce | null> 
   throw refuse('SIGNAL_ID_REUSED', detail)
 }
 
-function withOutbox(draft: Draft, signal_id: string): StoredSignal {
+function withOutbox({ identity_before: _before, ...draft }: Draft, signal_id: string): StoredSignal {
   const { strategy_id, identity: _identity, content_hash: _hash, raw: _raw, ...content } = draft
   const at = draft.received_at
   const states: StoredSignal['states'] = [

@@ -6,6 +6,7 @@ import type { StepName } from '../messages/pipeline-names.ts'
 import type { Store } from '../store/collection.ts'
 import { openStore } from '../store/open.ts'
 import { callerOf } from './access.ts'
+import { addressOf } from './address.ts'
 import { now } from './clock.ts'
 import type { BaseConfig } from './configuration.ts'
 import { parseExactJson } from './exact-json.ts'
@@ -97,21 +98,14 @@ async function answerRequest(incoming: Incoming): Promise<HttpAnswer> {
   const found = compiled.filter(({ pattern }) => pattern.test(request.path))
   const matched = found.find(({ method }) => method === request.method)
   if (!matched) throw found.length > 0 ? methodNotAllowed(found) : notFound(request.path)
-  const address = addressOf(request, incoming.config.PROXY_HOPS)
+  const { headers, socket } = request
+  const address = addressOf({ headers, remoteAddress: socket.remoteAddress, hops: incoming.config.PROXY_HOPS })
   try {
     return await answerRoute(matched, incoming, address)
   } catch (error) {
     if (error instanceof Problem) await matched.refused?.(error.input, { address, now: now() })
     throw error
   }
-}
-
-/** Where a request came from, as the first of our own proxies saw it: a sender can write what it likes before that. */
-function addressOf(request: Request, hops: number): string {
-  const told = String(request.headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .map(address => address.trim())
-  return told.at(-hops) || request.socket.remoteAddress || ''
 }
 
 /** Where a body may be left out, nothing at all is no broken JSON. */

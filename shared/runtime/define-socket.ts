@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { StepName } from '../messages/pipeline-names.ts'
+import { addressOf } from './address.ts'
 import { defineBackground } from './background.ts'
 import { refuseUpgrade, registerUpgrade } from './upgrades.ts'
 
@@ -8,11 +9,16 @@ import { refuseUpgrade, registerUpgrade } from './upgrades.ts'
 export interface Handshake {
   headers: IncomingHttpHeaders
   address: string
+  /** Of the path, where it holds one. */
+  path_token: string | null
 }
 
 interface SocketPlan {
   step: StepName
+  /** A secret token may follow it. */
   path: string
+  /** Addresses at the end of `X-Forwarded-For` that our own proxies have written. */
+  hops: number
   /** Bytes of a message that is answered at all; a larger one ends the connection. */
   largest: number
   most: number
@@ -26,22 +32,13 @@ const WAITING = 32
 
 const bytesOf = (data: RawData): Buffer => (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data))
 
-/** Where a socket comes from, as our own proxy saw it: a sender can write what it likes before that. */
-const addressOf = ({ headers, socket }: IncomingMessage): string =>
-  String(headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .at(-1)
-    ?.trim() ||
-  socket.remoteAddress ||
-  ''
-
 /** Serves a WebSocket address: every message gets one reply, in the order in which they came. */
-export function defineSocket({ step, path, largest, most, reply }: SocketPlan): void {
+export function defineSocket({ step, path, hops, largest, most, reply }: SocketPlan): void {
   const server = new WebSocketServer({ noServer: true, maxPayload: largest, perMessageDeflate: false })
   const alive = new WeakSet<WebSocket>()
 
-  server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const handshake = { headers: request.headers, address: addressOf(request) }
+  server.on('connection', (socket: WebSocket, { headers, socket: { remoteAddress } }: IncomingMessage, path_token: string | null) => {
+    const handshake = { headers, address: addressOf({ headers, remoteAddress, hops }), path_token }
     let turn: Promise<void> = Promise.resolve()
     let waiting = 0
     const answer = async (message: Buffer) => {
@@ -58,9 +55,9 @@ export function defineSocket({ step, path, largest, most, reply }: SocketPlan): 
     })
   })
 
-  registerUpgrade(path, (request, socket, head) => {
+  registerUpgrade(path, ({ request, socket, head, token }) => {
     if (server.clients.size >= most) return refuseUpgrade(socket, '503 Service Unavailable')
-    server.handleUpgrade(request, socket, head, opened => server.emit('connection', opened, request))
+    server.handleUpgrade(request, socket, head, opened => server.emit('connection', opened, request, token))
   })
 
   defineBackground(step, ending => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Document, ObjectId } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -32,8 +33,8 @@ const ended = (_id: unknown, timeout = 5_000): Promise<Document> =>
     { timeout, interval: 20 },
   )
 
-const openSocket = async (headers: Record<string, string> = {}) => {
-  const url = new URL('/ws/signals', system.endpoints().api_url ?? '')
+const openSocket = async (headers: Record<string, string> = {}, path = '/ws/signals') => {
+  const url = new URL(path, system.endpoints().api_url ?? '')
   url.protocol = 'ws:'
   const socket = new WebSocket(url, { headers } as never)
   await once(socket, 'open')
@@ -173,9 +174,18 @@ describe('the WebSocket door', () => {
     expect(await ask(written('socket_key', { passphrase: undefined }))).toMatchObject({ duplicate: false })
     socket.close()
   })
+  it('takes the secret address of a strategy', async () => {
+    const path_token_hashes = [createHash('sha256').update('the secret address').digest('hex')]
+    await system.db().collection('strategy_configurations').updateOne({ strategy_id: 'Forex' }, { $set: { path_token_hashes } })
+    const { ask, socket } = await openSocket({}, '/ws/signals/the%20secret%20address')
+    expect(await ask(written('socket_token', { strategy_name: undefined, passphrase: undefined }))).toMatchObject({ duplicate: false })
+    socket.close()
+  })
   it('tells a request that is no WebSocket what it is', async () => {
-    const { status, body } = await system.get('/ws/signals')
-    expect([status, body.code]).toEqual([426, 'UPGRADE_REQUIRED'])
+    for (const path of ['/ws/signals', '/ws/signals/some-token']) {
+      const { status, body } = await system.get(path)
+      expect([status, body.code]).toEqual([426, 'UPGRADE_REQUIRED'])
+    }
   })
   it('is served at no other address', async () => {
     const url = new URL('/ws/other', system.endpoints().api_url ?? '')
