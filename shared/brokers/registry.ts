@@ -17,6 +17,7 @@ const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<B
   },
   alpaca: async (plan, deps) => (await import('./alpaca/alpaca-broker.ts')).alpacaBroker(plan, deps),
   ccxt: async (plan, deps) => (await import('./ccxt/ccxt-broker.ts')).ccxtBroker(plan, deps),
+  zerodha: async (plan, deps) => (await import('./zerodha/zerodha-broker.ts')).zerodhaBroker(plan, deps),
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */
