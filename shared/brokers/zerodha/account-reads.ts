@@ -1,7 +1,7 @@
 import { type Decimal, ONE, sum, ZERO } from '../../domain/money/decimal.ts'
 import type { Balance, BrokerPosition, Margin } from '../broker.ts'
 import type { Contracts, Known } from './contracts.ts'
-import type { Line } from './line.ts'
+import { type Line, together } from './line.ts'
 import { type KiteHolding, type KiteMargins, type KitePosition, kiteHoldings, kiteMargins, kitePositions } from './wire.ts'
 
 const margins = (line: Line): Promise<KiteMargins> =>
@@ -36,7 +36,7 @@ const unrealized = ({ quantity, average_price, last_price, multiplier }: KitePos
   last_price.minus(average_price).times(quantity).times(multiplier)
 
 export async function readBalance(line: Line): Promise<Balance> {
-  const [margin, positions, held] = await Promise.all([margins(line), net(line), holdings(line)])
+  const [margin, positions, held] = await together([margins(line), net(line), holdings(line)])
   const own = segments(margin)
   const cash = sum(own.map(({ available }) => available.cash))
   const shares = sum(held.map(each => heldOf(each).times(each.last_price)))
@@ -70,7 +70,7 @@ interface Held {
 
 /** What is held of each instrument, over products, days and exchanges. */
 export async function readPositions(line: Line, contracts: Contracts): Promise<BrokerPosition[]> {
-  const [positions, held] = await Promise.all([net(line), holdings(line)])
+  const [positions, held] = await together([net(line), holdings(line)])
   const parts = await Promise.all([
     ...held.map(async (each): Promise<Held> => {
       const known = await contracts.known(each.exchange, each.tradingsymbol)

@@ -50,11 +50,10 @@ export interface Line {
   /** Today's login; null where there is none that counts. */
   login(fresh?: boolean): Promise<Login | null>
   app(): Promise<App>
+  /** Whether Kite refused the token of now when it was last used. */
+  isRefused(): Promise<boolean>
   last_message_at(): Date | null
 }
-
-/** A token that Kite refused is not tried again for so long: a person has to log in. */
-const REFUSED_FOR_MS = 60_000
 
 interface LineDeps extends Pick<AdapterDeps, 'now' | 'secret'> {
   pace: Pace
@@ -64,14 +63,13 @@ export function openLine(settings: Settings, place: AccountPlace, { now, secret,
   const { account_id } = place
   const sharing = new Map<string, Promise<unknown>>()
   let open: { token: string; client: KiteClient; secrets: string[] } | null = null
-  let refused: { token: string; at: number } | null = null
+  let refused: string | null = null
   let heard: Date | null = null
 
   const login = async (fresh = false): Promise<Login | null> => {
     const found = await readLogin({ now, secret }, place, fresh)
-    if (!found || (place.user_id !== null && found.user_id !== null && found.user_id !== place.user_id)) return null
-    const stale = refused?.token === found.access_token && performance.now() - refused.at < REFUSED_FOR_MS
-    return stale ? null : found
+    const ours = place.user_id === null || (found?.user_id ?? place.user_id) === place.user_id
+    return ours ? found : null
   }
 
   /** The client of today's login. @throws BrokerConnectionError NEEDS_LOGIN */
@@ -109,8 +107,8 @@ export function openLine(settings: Settings, place: AccountPlace, { now, secret,
     const answer = await within(settings.deadline_ms + 500, () => request(client)).catch((error: unknown) => failed(error, secrets))
     const outcome = isRefusal(answer) ? failed(answer, secrets) : answer
     if (!(outcome instanceof Failed) || outcome.meaning === 'rejected') heard = now()
-    if (outcome instanceof Failed && outcome.meaning === 'login') refused = { token, at: performance.now() }
-    else if (refused?.token === token) refused = null
+    if (outcome instanceof Failed && outcome.meaning === 'login') refused = token
+    else if (!(outcome instanceof Failed)) refused = null
     return outcome
   }
 
@@ -130,6 +128,7 @@ export function openLine(settings: Settings, place: AccountPlace, { now, secret,
     place,
     login,
     app: () => readApp({ secret }, place),
+    isRefused: async () => refused !== null && (await login())?.access_token === refused,
     last_message_at: () => heard,
     ask: question => {
       const known = sharing.get(question.what)
@@ -166,6 +165,12 @@ class Failed extends Error {
       ? new BrokerConnectionError(text)
       : new BrokerError(text)
   }
+}
+
+/** The answers to several questions; where one fails, the others are over as well before that is told. */
+export async function together<T extends readonly unknown[]>(asked: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(asked)
+  return Promise.all(asked) as unknown as Promise<T>
 }
 
 const failed = (error: unknown, secrets: readonly string[]) => new Failed(refusalOf(error, secrets))

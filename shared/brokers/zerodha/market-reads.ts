@@ -7,7 +7,7 @@ import { readMargin } from './account-reads.ts'
 import type { Settings } from './connection.ts'
 import type { Contract, Contracts } from './contracts.ts'
 import { dayOf } from './india-time.ts'
-import type { Line } from './line.ts'
+import { type Line, together } from './line.ts'
 import { placeTerms } from './order-map.ts'
 import { type KiteQuote, kiteCandles, kiteOrderMargins, kiteQuotes } from './wire.ts'
 
@@ -107,7 +107,7 @@ export async function readWhatIf({ line, contracts }: Market, request: PlaceRequ
   } = placeTerms(request, contract, settings)
   const order = { ...terms, variety: 'regular', quantity: Number(quantity), price: Number(price), trigger_price: Number(trigger_price) }
   const what = `margins/orders ${JSON.stringify(order)}`
-  const [{ initial }, [needed]] = await Promise.all([
+  const [{ initial }, [needed]] = await together([
     readMargin(line),
     line.ask({ kind: 'other', what, schema: kiteOrderMargins, from: client => client.orderMargins([order], null) }),
   ])

@@ -2,7 +2,7 @@ import { type Decimal, sum, ZERO } from '../../domain/money/decimal.ts'
 import type { FillReport } from '../../messages/order.ts'
 import type { BrokerExecution, BrokerOrder } from '../broker.ts'
 import type { Contracts } from './contracts.ts'
-import type { Line } from './line.ts'
+import { type Line, together } from './line.ts'
 import { brokerOrderOf, clientIdOf, isEnded } from './order-map.ts'
 import { type KiteOrder, type KiteTrade, kiteContractNotes, kiteOrders, kiteTrades } from './wire.ts'
 
@@ -93,7 +93,7 @@ export function orderBook(line: Line, contracts: Contracts): OrderBook {
       )
     },
     executions: async since => {
-      const [listed, all] = await Promise.all([orders(), trades()])
+      const [listed, all] = await together([orders(), trades()])
       const owners = new Map(foreignWithoutTag(listed).map(order => [order.order_id, order]))
       await learnCharges([...owners.values()].filter(isEnded))
       const groups = [...Map.groupBy(all, ({ order_id }) => order_id)]

@@ -1,7 +1,7 @@
 import { sentence } from '../../domain/errors.ts'
 import { sessionsBetween } from '../../domain/time/market-hours.ts'
 import type { AdapterDeps, BrokerToOpen } from '../adapter.ts'
-import { type Broker, BrokerError, type BrokerSession, type BrokerStatus } from '../broker.ts'
+import { type Broker, BrokerConnectionError, BrokerError, type BrokerSession, type BrokerStatus } from '../broker.ts'
 import { readBalance, readMargin, readPositions } from './account-reads.ts'
 import { capabilities } from './capabilities.ts'
 import { cancelOrder, type Desk, modifyOrder, placeOrder } from './change-orders.ts'
@@ -31,7 +31,9 @@ export function zerodhaBroker(plan: BrokerToOpen, { now, secret, instruments }: 
       return [place.account_id, { line, book: orderBook(line, contracts), contracts, settings }]
     }),
   )
+  let closed = false
   const desk = (account_id: string): Desk => {
+    if (closed) throw new BrokerConnectionError(sentence('DISCONNECTED', { broker_id: plan.broker_id }))
     const found = desks.get(account_id)
     if (!found) throw new BrokerError(sentence('UNKNOWN_ACCOUNT', { account_id }))
     return found
@@ -48,9 +50,12 @@ export function zerodhaBroker(plan: BrokerToOpen, { now, secret, instruments }: 
     connect: async () => {
       const logins = await Promise.all(lines().map(line => line.login()))
       if (!logins.some(Boolean)) throw needsLogin([...desks.keys()].join(' '))
+      closed = false
     },
-    disconnect: async () => undefined,
-    status: () => statusOf(lines(), now),
+    disconnect: async () => {
+      closed = true
+    },
+    status: async () => (closed ? 'DISCONNECTED' : statusOf(lines(), now)),
     session: () => sessionOf(settings, lines(), now),
     placeOrder: async request => placeOrder(desk(request.account_id), request),
     modifyOrder: async request => modifyOrder(desk(request.account_id), request),
@@ -86,21 +91,22 @@ async function statusOf(lines: readonly Line[], now: () => Date): Promise<Broker
 async function standing(line: Line, now: () => Date): Promise<BrokerStatus> {
   if (!(await line.login())) return 'NEEDS_LOGIN'
   const heard = line.last_message_at()
-  if (heard && Math.abs(now().getTime() - heard.getTime()) < HEARD_WITHIN_MS) return 'CONNECTED'
+  if (!(await line.isRefused()) && heard && Math.abs(now().getTime() - heard.getTime()) < HEARD_WITHIN_MS) return 'CONNECTED'
   try {
     await line.ask({ kind: 'other', what: 'user/profile', schema: kiteProfile, from: client => client.getProfile() })
     return 'CONNECTED'
   } catch {
-    return (await line.login()) ? 'DISCONNECTED' : 'NEEDS_LOGIN'
+    return (await line.isRefused()) ? 'NEEDS_LOGIN' : 'DISCONNECTED'
   }
 }
 
 async function sessionOf(settings: Settings, lines: readonly Line[], now: () => Date): Promise<BrokerSession> {
   const status = await statusOf(lines, now)
   const logins = await Promise.all(lines.map(line => line.login()))
-  const missing = lines.filter((_, index) => !logins[index])
+  const refused = await Promise.all(lines.map(line => line.isRefused()))
+  const missing = lines.filter((_, index) => !logins[index] || refused[index])
   const [asking = lines[0]] = missing
-  const ends = logins.flatMap(login => (login?.expires_at ? [login.expires_at.getTime()] : []))
+  const ends = logins.flatMap((login, index) => (login?.expires_at && !refused[index] ? [login.expires_at.getTime()] : []))
   const heard = lines.flatMap(line => line.last_message_at()?.getTime() ?? [])
   return {
     status,

@@ -15,6 +15,7 @@ interface Calendar {
 const at = (day: number, hour: number, minute = 0) => day * MINUTES_A_DAY + hour * 60 + minute
 
 const NEW_YORK = 'America/New_York'
+const KOLKATA = 'Asia/Kolkata'
 const weekdays = [1, 2, 3, 4, 5]
 
 /** Regular hours; holidays are not known. */
@@ -24,6 +25,9 @@ const calendars: Record<string, Calendar> = {
   CME: { zone: NEW_YORK, sessions: weekdays.map(day => [at(day - 1, 18), at(day, 17)] as const) },
   FX: { zone: NEW_YORK, sessions: [[at(SUNDAY, 17), at(FRIDAY, 17)]] },
   CRYPTO: { zone: 'UTC', sessions: [] },
+  XNSE: { zone: KOLKATA, sessions: weekdays.map(day => [at(day, 9, 15), at(day, 15, 30)] as const) },
+  MCX: { zone: KOLKATA, sessions: weekdays.map(day => [at(day, 9), at(day, 23, 30)] as const) },
+  CDS: { zone: KOLKATA, sessions: weekdays.map(day => [at(day, 9), at(day, 17)] as const) },
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

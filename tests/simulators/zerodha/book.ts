@@ -231,7 +231,8 @@ export function work(world: World, user: User, order: Order): void {
   }
 }
 
-function fill(world: World, user: User, order: Order, { quantity, price }: { quantity: number; price: number }): void {
+/** One execution of an order. */
+export function fill(world: World, user: User, order: Order, { quantity, price }: { quantity: number; price: number }): void {
   const at = istStamp(world.now())
   user.trades.push({
     trade_id: String(10_000_000 + world.nextId()),

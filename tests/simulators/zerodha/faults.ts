@@ -4,7 +4,10 @@ export interface Fault {
   on: RegExp
   /** Whether Kite does what was asked for before it fails to say so. */
   done?: boolean
+  /** What happens just before it arrives. */
+  before?: () => void
   answer:
+    | { kind: 'usual' }
     | { kind: 'reset' }
     | { kind: 'silence' }
     | { kind: 'html'; status?: number }
@@ -17,6 +20,7 @@ export interface Fault {
 
 export interface Faults {
   add(fault: Fault): void
+  clear(): void
   take(request: string): Fault | null
 }
 
@@ -24,6 +28,7 @@ export function faultList(): Faults {
   const planned: (Fault & { left: number })[] = []
   return {
     add: fault => void planned.push({ ...fault, left: fault.times ?? 1 }),
+    clear: () => void planned.splice(0),
     take: request => {
       const found = planned.find(fault => fault.left > 0 && fault.on.test(request))
       if (!found) return null

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answers } from './answers.ts'
-import { type Listed, type Order, type Price, type User, type World, work } from './book.ts'
+import { fill, type Listed, type Order, type Price, placeOrder, type User, type World, work } from './book.ts'
 import { type Fault, faultList, rateLimits } from './faults.ts'
 import { gttAnswers, gttBook } from './gtt.ts'
 import { istStamp } from './ist.ts'
@@ -79,6 +79,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     const body = Buffer.concat(await request.toArray()).toString()
     requests.push(name)
     const fault = faults.take(name)
+    fault?.before?.()
     if (fault && !fault.done && (await spoil(response, fault))) return
     try {
       const { type, text } = await answerTo({ name, query: searchParams, body, authorization: request.headers.authorization ?? '' })
@@ -163,6 +164,17 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     work: (): void => {
       for (const user of users.values()) for (const order of [...user.orders]) move(`${order.exchange}:${order.tradingsymbol}`)
     },
+    /** Fills a part of a resting order, whatever the market. */
+    fill: (tag: string, quantity: number, price: number): void => {
+      for (const user of users.values())
+        for (const order of user.orders) if (order.tag === tag) fill(world, user, order, { quantity, price })
+    },
+    /** An order that a user gave elsewhere. */
+    place: (user_id: string, form: Record<string, string>): string => {
+      const user = users.get(user_id)
+      if (!user) throw new Error(`there is no user ${user_id}`)
+      return placeOrder(world, user, form, 'regular').order_id
+    },
     /** At most so much fills at once. */
     show: (quantity: number): void => {
       shown = quantity
@@ -202,6 +214,8 @@ async function spoil(response: ServerResponse, { answer }: Fault): Promise<boole
       response.writeHead(error.status, { 'content-type': 'application/json' }).end(errorBody(error))
       return true
     }
+    case 'usual':
+      return false
     case 'delay':
       await new Promise(resolve => setTimeout(resolve, answer.ms))
       return false

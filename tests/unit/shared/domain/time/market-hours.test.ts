@@ -64,4 +64,13 @@ describe('sessions', () => {
     expect(sessionAt('CRYPTO', inside)).toBeNull()
     expect(nextSession('CRYPTO', inside)).toBeNull()
   })
+
+  it('of India are at half past in UTC, all year', () => {
+    const day = [new Date('2026-07-06T00:00:00Z'), new Date('2026-07-07T00:00:00Z')] as const
+    expect(['XNSE', 'MCX', 'CDS'].flatMap(calendar => shown(sessionsBetween(calendar, ...day)))).toEqual([
+      '2026-07-06T03:45:00.000Z 2026-07-06T10:00:00.000Z',
+      '2026-07-06T03:30:00.000Z 2026-07-06T18:00:00.000Z',
+      '2026-07-06T03:30:00.000Z 2026-07-06T11:30:00.000Z',
+    ])
+  })
 })
