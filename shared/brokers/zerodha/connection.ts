@@ -3,7 +3,7 @@ import { sentence } from '../../domain/errors.ts'
 import type { AdapterDeps, BrokerToOpen } from '../adapter.ts'
 import { BrokerError } from '../broker.ts'
 
-export const KITE = 'https://api.kite.trade'
+const KITE = 'https://api.kite.trade'
 const TICKER = 'wss://ws.kite.trade'
 const LOGIN = 'https://kite.zerodha.com/connect/login'
 

@@ -60,7 +60,7 @@ export function contractsOf({ instruments, now }: Pick<AdapterDeps, 'instruments
 
   const symbolOf = async (instrument: InstrumentDocument, exchange: string, line: Line): Promise<string> => {
     const { asset_class, symbol } = instrument
-    if ((asset_class !== 'FUTURE' && asset_class !== 'OPTION') || /\d(FUT|CE|PE)$/.test(symbol)) return symbol
+    if ((asset_class !== 'FUTURE' && asset_class !== 'OPTION') || /\d([A-Z]{3}FUT|CE|PE)$/.test(symbol)) return symbol
     const found = (await listed(exchange, line)).get(
       termsOf({ name: symbol, instrument_type: typeOf(instrument), expiry: instrument.expiry, strike: instrument.strike }),
     )

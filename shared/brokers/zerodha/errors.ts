@@ -55,7 +55,7 @@ export function refusalOf(error: unknown, secrets: readonly string[]): Refusal {
 }
 
 /** A text without what must never be told. */
-export const scrubbed = (text: string, secrets: readonly string[]): string =>
+const scrubbed = (text: string, secrets: readonly string[]): string =>
   secrets.filter(secret => secret.length > 3).reduce((told, secret) => told.replaceAll(secret, '…'), text)
 
 export const inWords = ({ error_type, message }: Refusal): string => sentence('KITE', { error_type, message })

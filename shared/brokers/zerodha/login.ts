@@ -47,7 +47,7 @@ const answer = z.object({
 })
 
 /** Kite's proof that we are the app: a hash over the token and the app's secret. */
-export const checksum = ({ api_key, api_secret }: App, token: string): string =>
+const checksum = ({ api_key, api_secret }: App, token: string): string =>
   createHash('sha256').update(`${api_key}${token}${api_secret}`).digest('hex')
 
 interface Exchange {

@@ -51,7 +51,7 @@ export function quotesOf(): Quotes {
 const sideOf = (side: readonly { price: Decimal }[] | undefined, last: Decimal): Decimal =>
   side?.find(({ price }) => price.gt(0))?.price ?? last
 
-export function quoteOf({ last_price, depth, timestamp }: KiteQuote, now: Date): Quote | null {
+function quoteOf({ last_price, depth, timestamp }: KiteQuote, now: Date): Quote | null {
   if (!last_price.gt(0)) return null
   return { bid: sideOf(depth?.buy, last_price), ask: sideOf(depth?.sell, last_price), last: last_price, as_of: timestamp ?? now }
 }

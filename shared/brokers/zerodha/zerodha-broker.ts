@@ -11,6 +11,7 @@ import { type Line, needsLogin, openLine } from './line.ts'
 import { quotesOf, readCloses, readQuote, readWhatIf } from './market-reads.ts'
 import { orderBook } from './order-book.ts'
 import { pace } from './pace.ts'
+import { openStream } from './stream.ts'
 import { kiteProfile } from './wire.ts'
 
 /** An account that was heard of within this time is connected. */
@@ -74,6 +75,7 @@ export function zerodhaBroker(plan: BrokerToOpen, { now, secret, instruments }: 
     dailyCloses: async (instrument, days) => readCloses(await market(), instrument, days),
     whatIf: async request => readWhatIf({ ...(await market()), line: desk(request.account_id).line }, request, settings),
     calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
+    stream: (accounts, onReport) => openStream({ ticker_url: settings.ticker_url, desks: accounts.map(desk), onReport }),
     // Kite Connect tells of no dividend, fee or split; they are in Zerodha's statements alone.
     accountEvents: async account_id => {
       desk(account_id)

@@ -4,7 +4,7 @@ import { heldLogin } from '../../../shared/brokers/zerodha/login.ts'
 import { zerodhaBroker } from '../../../shared/brokers/zerodha/zerodha-broker.ts'
 import type { InstrumentDocument } from '../../../shared/messages/instrument.ts'
 import { type SimulatorOptions, startSimulator } from '../../simulators/zerodha/simulator.ts'
-import { money, stock } from '../../unit/shared/brokers/paper/samples.ts'
+import { stock } from '../../unit/shared/brokers/paper/samples.ts'
 import type { Failure, Venue } from './conformance/venue.ts'
 
 export const infy: InstrumentDocument = {
@@ -122,5 +122,3 @@ export function venueOf(house: KiteHouse, broker = house.open()): Venue {
       }),
   }
 }
-
-export { money }

@@ -1,6 +1,7 @@
-import { debits, end, isOpen, type Listed, placeOrder, positionsOf, type User, type World, work } from './book.ts'
+import { debits, end, isOpen, placeOrder, positionsOf, work } from './book.ts'
 import { istStamp } from './ist.ts'
 import { KiteError } from './kite-error.ts'
+import type { Listed, User, World } from './shapes.ts'
 
 /** A request by a user who is logged in. */
 export interface Asked {

@@ -1,7 +1,8 @@
 import type { Asked } from './answers.ts'
-import { placeOrder, type User, type World } from './book.ts'
+import { placeOrder } from './book.ts'
 import { istStamp } from './ist.ts'
 import { KiteError } from './kite-error.ts'
+import type { User, World } from './shapes.ts'
 
 interface Leg {
   exchange: string

@@ -1,4 +1,4 @@
-import type { Listed } from './book.ts'
+import type { Listed } from './shapes.ts'
 
 const share = (exchange: string, tradingsymbol: string, instrument_token: number): Listed => ({
   exchange,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { Listed, Price } from './book.ts'
+import type { Listed, Price } from './shapes.ts'
 
 type Mode = 'ltp' | 'quote' | 'full'
 
