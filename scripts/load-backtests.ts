@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { identifier } from '../shared/messages/codecs.ts'
 import { now } from '../shared/runtime/clock.ts'
@@ -63,6 +63,9 @@ async function loadFile(store: Store, file: string, create: boolean): Promise<bo
   }
 }
 
+/** npm runs in the package's folder; a path is meant from where the command was called. */
+const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? '.', path)
+
 async function loadFolder(folder: string, { create, data }: { create: boolean; data: string }): Promise<boolean> {
   const files = readdirSync(folder).filter(name => name.endsWith('.csv') && !name.endsWith(TRADES))
   if (files.length === 0) throw new Error(`${folder} holds no .csv file`)
@@ -80,7 +83,7 @@ const { values, positionals } = parseArgs({
 try {
   const [folder] = positionals
   if (folder === undefined) throw new Error(usage)
-  process.exitCode = (await loadFolder(folder, values)) ? 0 : 1
+  process.exitCode = (await loadFolder(fromHere(folder), values)) ? 0 : 1
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 2

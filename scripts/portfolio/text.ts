@@ -72,10 +72,16 @@ const metricLines = (metrics: NonNullable<PortfolioAnswer['metrics']>): string[]
   figures.map(([label, key, show]) => `  ${label.padEnd(20)} ${show(metrics[key]).padStart(12)}`)
 
 /** What whole units need and buy (POR-8). */
-export const accountText = ({ min_equity, ladder }: AccountSizes): string[] => [
+const leastAccount = ({ min_equity, none_up_to }: AccountSizes): string => {
+  if (min_equity !== null) return Math.ceil(min_equity).toLocaleString('en-US')
+  if (none_up_to == null) return 'none of any size: the weights themselves are over a limit'
+  return `none up to ${Math.ceil(none_up_to).toLocaleString('en-US')}; larger ones were not tried`
+}
+
+export const accountText = (account: AccountSizes): string[] => [
   '',
-  `least account: ${min_equity === null ? 'none' : Math.ceil(min_equity).toLocaleString('en-US')}`,
-  ...ladder.map(({ capital, units, margin_use, cvar_use, within_limits }) => {
+  `least account: ${leastAccount(account)}`,
+  ...account.ladder.map(({ capital, units, margin_use, cvar_use, within_limits }) => {
     const bought = Object.entries(units).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
     const uses = `margin ${percent(margin_use)}, CVaR ${percent(cvar_use)}${within_limits ? '' : ', over a limit'}`
     return `  ${capital.toLocaleString('en-US').padStart(9)}  ${bought.join(', ') || 'nothing'} (${uses})`

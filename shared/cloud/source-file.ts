@@ -12,7 +12,11 @@ let auth: GoogleAuth | null = null
 const bucketToken = async (): Promise<Record<string, string>> => {
   if (process.env.STORAGE_EMULATOR_HOST) return {}
   auth ??= new GoogleAuth({ scopes: ['https://www.googleapis.com/auth/devstorage.read_only'] })
-  return { authorization: `Bearer ${await auth.getAccessToken()}` }
+  try {
+    return { authorization: `Bearer ${await auth.getAccessToken()}` }
+  } catch (cause) {
+    throw new SourceUnavailable('there are no credentials to read buckets with', { cause })
+  }
 }
 
 /** `gs://bucket/path` as the address of its bytes; anything else is an address already. */
@@ -36,10 +40,13 @@ function assertSafe(address: URL): void {
 /** The bytes of a bucket's object or a URL, as they come. @throws SourceUnavailable */
 export async function openSource(source: string): Promise<AsyncIterable<Uint8Array>> {
   let address = addressOf(source)
-  const headers = source.startsWith('gs://') ? await bucketToken() : {}
+  const { origin } = address
+  assertSafe(address)
+  const token = source.startsWith('gs://') ? await bucketToken() : {}
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     assertSafe(address)
-    const response = await ask(address, headers)
+    // Our token is for the bucket's host, and for nobody whom that may name.
+    const response = await ask(address, address.origin === origin ? token : {})
     const next = response.headers.get('location')
     if (response.ok && response.body) return response.body
     await response.body?.cancel()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Decimal } from '../domain/money/decimal.ts'
 import type { Scenarios } from '../domain/portfolio/scenarios.ts'
 import type { InstrumentDocument } from '../messages/instrument.ts'
@@ -6,7 +7,7 @@ import { readHierarchy } from './account-hierarchy.ts'
 import type { Store } from './collection.ts'
 import { ratesInto } from './fx-rates.ts'
 import { instrumentsBySymbol, quotesOf } from './instruments.ts'
-import { type Backtest, backtestsOf } from './strategy-backtest-data.ts'
+import { type BacktestReturns, returnsOf } from './strategy-backtest-data.ts'
 import { allStrategies, type StrategyConfiguration } from './strategy-configurations.ts'
 
 export interface Exclusion {
@@ -26,7 +27,7 @@ export interface PortfolioInputs {
 /** What is to be optimized: every ACTIVE strategy that is included, or those that are named; the others with why they are not. */
 export async function readPortfolioInputs(store: Store, named: readonly string[] | null = null): Promise<PortfolioInputs> {
   const strategies = await allStrategies(store)
-  const backtests = await backtestsOf(
+  const backtests = await returnsOf(
     store,
     strategies.map(({ strategy_id }) => strategy_id),
   )
@@ -48,12 +49,12 @@ export async function readPortfolioInputs(store: Store, named: readonly string[]
     const capital_per_unit = capitalPerUnit(included[index]?.strategy, { lot: lots[index] ?? null, rates })
     return { strategy_id, source_hash, margin_per_unit: margins[index] ?? 0, capital_per_unit }
   })
-  return { scenarios: alignedScenarios(included.map(({ backtest }) => backtest)), inputs, excluded }
+  return { scenarios: await alignedScenarios(included.map(({ backtest }) => backtest)), inputs, excluded }
 }
 
 function exclusionOf(
   { strategy_id, status, include_in_optimization }: StrategyConfiguration,
-  { backtest, named }: { backtest: Backtest | undefined; named: readonly string[] | null },
+  { backtest, named }: { backtest: BacktestReturns | undefined; named: readonly string[] | null },
 ): Exclusion | null {
   const excluded = (code: Exclusion['code'], reason: string) => ({ strategy_id, code, reason })
   if (named !== null && !named.includes(strategy_id)) return excluded('NOT_ASKED_FOR', 'The run names other strategies.')
@@ -62,15 +63,22 @@ function exclusionOf(
   return backtest ? null : excluded('NO_BACKTEST', 'It has no backtest.')
 }
 
-/** Returns of several backtests beside one another, by day. */
-function alignedScenarios(backtests: readonly Backtest[]): Scenarios {
-  const dates = [...new Set(backtests.flatMap(backtest => backtest.dates))].sort()
+/** Returns of several backtests beside one another, by day; one in each turn of the event loop, as there may be 200 of ten years. */
+async function alignedScenarios(backtests: readonly BacktestReturns[]): Promise<Scenarios> {
+  const days = new Set<string>()
+  for (const backtest of backtests) {
+    for (const day of backtest.dates) days.add(day)
+    await turn()
+  }
+  const dates = [...days].sort()
   const rows = new Map(dates.map((day, row) => [day, row]))
-  const columns = backtests.map(backtest => {
+  const columns: Float64Array[] = []
+  for (const backtest of backtests) {
     const column = new Float64Array(dates.length).fill(Number.NaN)
     for (const [index, day] of backtest.dates.entries()) column[rows.get(day) ?? 0] = backtest.daily_returns[index] ?? Number.NaN
-    return column
-  })
+    columns.push(column)
+    await turn()
+  }
   return { names: backtests.map(({ strategy_id }) => strategy_id), dates, columns }
 }
 
@@ -94,7 +102,7 @@ async function lotOf(store: Store, { default_instrument }: StrategyConfiguration
  * Margin of a strategy at weight 1, as a fraction of equity: what its backtest carried; else what its instrument asks for the notional that
  * a unit carries; else the whole notional, as where nothing is borrowed.
  */
-function marginPerUnit({ strategy, backtest }: { strategy: StrategyConfiguration; backtest: Backtest }, lot: Lot | null): number {
+function marginPerUnit({ strategy, backtest }: { strategy: StrategyConfiguration; backtest: BacktestReturns }, lot: Lot | null): number {
   if (backtest.margin_per_unit != null) return backtest.margin_per_unit
   const notional = strategy.notional_per_capital.toNumber()
   if (!lot) return notional

@@ -11,6 +11,8 @@ const units = z.record(z.string(), z.number())
 /** What whole lots of the default instruments need, and what the weights buy as capital grows (POR-8), in the fund's currency. */
 const accountSizes = z.object({
   min_equity: z.number().nullable(),
+  /** Where the search was given up: the equity up to which there is none. */
+  none_up_to: z.number().nullable().optional(),
   units,
   affordable_from: figures,
   ladder: z.array(

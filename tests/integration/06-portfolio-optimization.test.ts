@@ -58,7 +58,7 @@ const sum = (weights: Record<string, number>) => Object.values(weights).reduce((
 describe('research', { timeout: 180_000 }, () => {
   it('runs every constructor inside every limit, and keeps what it found', async () => {
     const tests = await Promise.all(constructorNames.map(name => research({ constructor: name, name: `try ${name}` })))
-    for (const { constructor_name, status, metrics, out_of_sample, account, weights, allocations } of tests) {
+    for (const { constructor_name, status, metrics, out_of_sample, cross_validation, account, weights, allocations } of tests) {
       expect(status, constructor_name).toBe('done')
       expect(metrics, constructor_name).toMatchObject({
         cagr: expect.any(Number),
@@ -66,6 +66,9 @@ describe('research', { timeout: 180_000 }, () => {
         max_drawdown: expect.any(Number),
       })
       expect(out_of_sample, constructor_name).toMatchObject({ sharpe: expect.any(Number), max_drawdown: expect.any(Number), steps: 6 })
+      expect(cross_validation, constructor_name).toMatchObject({ splits: 15, folds: 6, in_sample: { sharpe: expect.any(Number) } })
+      expect(cross_validation.path_sharpes).toEqual(Array(5).fill(expect.any(Number)))
+      expect(cross_validation.out_of_sample.sharpe).toEqual(expect.any(Number))
       expect(account.ladder.map(({ capital }: { capital: number }) => capital)).toContain(5_000_000)
       expect(metrics.cvar_95).toBeLessThanOrEqual(0.02 + 1e-6)
       expect(sum(weights)).toBeLessThanOrEqual(2 + 1e-6)

@@ -1,8 +1,8 @@
-import { capitalLadder, weightedFloor } from './minimum-account.ts'
+import { capitalLadder, searchFloor } from './minimum-account.ts'
 import { commonDates, type Scenarios } from './scenarios.ts'
 
 /** A coin’s lot is so small that its weight changes at every dollar: somebody waits, so that walk is not gone to its end. */
-const MOST_STEPS = 2_000
+const MOST_STEPS = 20_000
 
 export interface SizesQuestion {
   scenarios: Scenarios
@@ -21,6 +21,8 @@ export interface SizesQuestion {
 export interface AccountSizes {
   /** Least equity that buys a whole unit of each weight inside the limits; null where none was found, or a price is missing. */
   min_equity: number | null
+  /** Where the search was given up, the equity up to which there is none; null where there is one, or none of any size. */
+  none_up_to?: number | null
   /** Whole units there. */
   units: Record<string, number>
   /** Capital from which each strategy is affordable; null where it has no weight or no price. */
@@ -55,10 +57,11 @@ export function accountSizes(asked: SizesQuestion): AccountSizes {
     cvar_limit: cvar_limit ?? Number.POSITIVE_INFINITY,
   }
   const unpriced = names.filter((_, index) => (weights[index] ?? 0) > 0 && capital_per_unit[index] == null)
-  const floor = unpriced.length > 0 ? null : weightedFloor(question, MOST_STEPS)
+  const { floor, given_up_at } = unpriced.length > 0 ? { floor: null, given_up_at: null } : searchFloor(question, MOST_STEPS)
   const { rungs, affordable_from } = capitalLadder(question)
   return {
     min_equity: floor?.min_equity ?? null,
+    none_up_to: given_up_at,
     units: floor ? named(floor.units) : {},
     affordable_from: named(affordable_from),
     ladder: rungs.map(({ units, unaffordable, ...rung }) => ({

@@ -31,6 +31,8 @@ export interface ConvexProgram {
   ownLimits?: readonly ConvexFunction[]
   /** Cuts of the shared limits and of the objective, from programs before and for programs after: many are told by the same. */
   pool?: Row[]
+  /** Gap to the bound, relative to the answer, that is small enough; the usual one where it is not given. */
+  gap?: number
   /** A point that breaks nothing, where one is known: rounds then look between it and the bound, which takes a third of them. */
   inside?: Float64Array
 }
@@ -140,7 +142,7 @@ function nextRound(search: Search): Float64Array | null {
  * Bound and best answer are one when they differ by less, relative to the answer. Weights of a curved objective move with the root of its gap, so that
  * one is closed further, while it is small enough to be cheap.
  */
-const gapFor = ({ program, columns }: Search): number => (program.objective && columns <= 30 ? 1e-9 : 5e-8)
+const gapFor = ({ program, columns }: Search): number => program.gap ?? (program.objective && columns <= 30 ? 1e-9 : 5e-8)
 
 function closed(search: Search, bound: number): boolean {
   if (!search.best) return false

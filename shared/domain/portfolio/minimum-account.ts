@@ -57,24 +57,53 @@ export function oneUnitEach(question: AccountQuestion): MinimumAccount {
 const unitsAt = ({ weights, capital_per_unit }: AccountQuestion, equity: number): number[] =>
   weights.map((weight, index) => Math.floor((weight * equity) / (capital_per_unit[index] as number) + HAIR))
 
+/** Where the walk for the least account ended. */
+export interface FloorSearch {
+  floor: MinimumAccount | null
+  /** Up to which equity none was found, where the walk was given up; null where it found one, or there is none at all. */
+  given_up_at: number | null
+}
+
 /**
- * Least equity at which the weights buy a whole unit of each strategy that has weight, with margin and CVaR₉₅ inside their limits; null where no
- * equity does. Units only change at multiples of capital ÷ weight, so those steps are walked, and after `most` of them given up.
+ * Least equity at which the weights buy a whole unit of each strategy that has weight, with margin and CVaR₉₅ inside their limits. Units only change
+ * at multiples of capital ÷ weight, so those steps are walked, but for those over which no account can be; after `most` of them it is given up.
  */
-export function weightedFloor(question: AccountQuestion, most = MAX_STEPS): MinimumAccount | null {
+export function searchFloor(question: AccountQuestion, most = MAX_STEPS): FloorSearch {
   const { weights, capital_per_unit } = question
   const steps = weights.flatMap((weight, index) => (weight > 0 ? [(capital_per_unit[index] as number) / weight] : []))
-  if (steps.length === 0) return null
+  const none = { floor: null, given_up_at: null }
+  if (steps.length === 0) return none
   const last = lastPossible(question)
+  const leapFrom = leap(question)
   let equity = Math.max(...steps)
   for (let walked = 0; walked < most && equity <= last; walked += 1) {
     const units = unitsAt(question, equity)
     const next = Math.min(...steps.map(step => step * (Math.floor(equity / step + HAIR) + 1)))
     const least = Math.max(equity, needed(question, units))
-    if (least < next) return accountOf(question, units, least)
-    equity = next
+    if (least < next) return { floor: accountOf(question, units, least), given_up_at: null }
+    equity = Math.max(next, leapFrom(equity, units))
   }
-  return null
+  return equity > last ? none : { floor: null, given_up_at: equity }
+}
+
+export const weightedFloor = (question: AccountQuestion): MinimumAccount | null => searchFloor(question).floor
+
+/**
+ * An equity under which no account can be, told at some units that need more than theirs: units only grow with equity, and so does their margin;
+ * CVaR₉₅ falls at most by what the added units gain on their best days, since it is subadditive.
+ */
+function leap(question: AccountQuestion): (equity: number, units: readonly number[]) => number {
+  const { weights, capital_per_unit, margin_per_unit, columns, margin_limit, cvar_limit } = question
+  const gains = columns.map((column, index) => (weights[index] === 0 ? 0 : Math.max(0, cvar(column.map(value => -value)))))
+  const ofOneMore = dot(gains, capital_per_unit)
+  const ofWeights = dot(gains, weights)
+  return (equity, units) => {
+    const byMargin = dot(units, margin_per_unit) / margin_limit
+    if (!Number.isFinite(cvar_limit)) return byMargin
+    const byRisk = (cvarOfUnits(question, units) - ofOneMore + ofWeights * equity) / (cvar_limit + ofWeights)
+    // Short of it by a hair, so that no step is passed by rounding.
+    return Math.max(byMargin, byRisk) * (1 - HAIR)
+  }
 }
 
 /** Over this equity the whole units are so near to the weights that they break a limit which the weights themselves break. */

@@ -44,6 +44,23 @@ describe('the portfolio command', () => {
     expect(JSON.parse(stdout).metrics.sharpe).toBeCloseTo(1.8480443581787571, 9)
   })
 
+  test('tells the least account, and what the weights buy as capital grows', () => {
+    const asked = [returns, '--weights', '0.5,0.5,0', '--margin', '0.1,0.2,0.1', '--margin-limit', '0.4', '--capital', '20000,50000,1000']
+    const { account } = JSON.parse(run(...asked, '--json').stdout)
+    // One lot of the second strategy is half of 100,000; the first has two then. Margin: 2 × 2,000 + 10,000 of 100,000.
+    expect(account).toMatchObject({ min_equity: 100_000, units: { S1: 2, S2: 1, S3: 0 }, affordable_from: { S1: 40_000, S2: 100_000 } })
+    expect(account.ladder.map(({ capital }: { capital: number }) => capital).slice(0, 2)).toEqual([50_000, 100_000])
+    expect(account.ladder[1]).toMatchObject({ unaffordable: [], within_limits: true })
+    expect(account.ladder[1].margin_use).toBeCloseTo(0.14, 12)
+    const { stdout } = run(...asked)
+    expect(stdout).toContain('least account: 100,000')
+    expect(stdout).toMatch(/ 5,000,000 {2}125 S1, 50 S2 \(margin 15\.00 %/)
+    expect(run(returns, '--weights', '1,0,0', '--capital', '1,1,1')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--capital needs --margin'),
+    })
+  })
+
   test('answers what is infeasible with exit code 0', () => {
     const { status, stdout } = run(returns, '--constructor', 'min_cvar', '--cap', '0.2', '--json')
     expect(status).toBe(0)

@@ -17,6 +17,8 @@ interface GrowthOptions {
   inside?: Float64Array | undefined
   /** Cuts that several searches over the same scenarios share. */
   pool?: Row[]
+  /** How near to the best is near enough; as near as can be where it is not given. */
+  gap?: number
   /** Percent returns over which growth is counted, where they are not the problem's own. */
   percent?: readonly Float64Array[]
 }
@@ -24,7 +26,7 @@ interface GrowthOptions {
 /** Weights of the fastest growth within the limits. */
 export function fastestGrowth(
   prepared: Prepared,
-  { more = [], pool, percent = prepared.percent, ...options }: GrowthOptions = {},
+  { more = [], pool, gap, percent = prepared.percent, ...options }: GrowthOptions = {},
 ): ConvexAnswer {
   const { means, upper, rows } = prepared
   const worst = riskOf('worst_loss', percent)
@@ -36,6 +38,6 @@ export function fastestGrowth(
   const inside = options.inside ?? emptyPortfolio(prepared)
   const limits = [...limitFunctions(prepared), survives]
   const objective = lessGrowth(percent)
-  const optional = { ...(inside && { inside }), ...(pool && { pool }) }
+  const optional = { ...(inside && { inside }), ...(pool && { pool }), ...(gap !== undefined && { gap }) }
   return solveConvex(means.solver, { cost: lower, lower, upper, rows, limits, ownLimits: more, objective, ...optional })
 }

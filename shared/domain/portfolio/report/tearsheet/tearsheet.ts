@@ -179,10 +179,11 @@ const drawdownTableOf = ({ drawdown_table }: PortfolioReport): string =>
 
 const dollars = (value: number): string => `$${Math.ceil(value).toLocaleString('en-US')}`
 
-const leastAccount = ({ min_equity, unpriced }: AccountSizes): string => {
+const leastAccount = ({ min_equity, none_up_to, unpriced }: AccountSizes): string => {
   if (unpriced.length > 0) return `Whole units; without a price, and not counted: ${escaped(unpriced.join(', '))}`
+  if (none_up_to != null) return `No account up to ${dollars(none_up_to)} holds whole units inside the limits; larger ones were not tried`
   return min_equity === null
-    ? 'No account was found that holds whole units inside the limits'
+    ? 'No account of any size holds whole units inside the limits: the weights themselves are over one'
     : `Whole units from an account of ${dollars(min_equity)}`
 }
 

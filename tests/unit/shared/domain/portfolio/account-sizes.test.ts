@@ -33,6 +33,20 @@ describe('account sizes', () => {
     expect(ladder[0]?.cvar_use).toBeCloseTo(0.008, 12)
   })
 
+  it('pass over the steps of coins that no account can be at', () => {
+    // A coin at a dollar beside one lot of 50,000, each half of equity: both whole from 100,000 on, and then a step at every two dollars.
+    const coins = { ...question, capital_per_unit: [1, 50_000, 1_000], weights: [0.5, 0.5, 0], margin: [0.5, 0.2, 1], cvar_limit: null }
+    // Margin: 25,000 + 10,000 of 100,000.
+    expect(accountSizes(coins)).toMatchObject({ min_equity: 100_000, none_up_to: null })
+    // 0.25 + 0.5 of equity, of any size.
+    expect(accountSizes({ ...coins, margin: [0.5, 1, 1] })).toMatchObject({ min_equity: null, none_up_to: null })
+    // The day loses 2 % of A and 1 % of B: 1,000 + 500 of 100,000 are 1.5 %.
+    const risky = { ...coins, margin: [0, 0, 1] }
+    expect(accountSizes({ ...risky, cvar_limit: 0.015 }).min_equity).toBeCloseTo(100_000, 4)
+    // With one lot, 20 × coins + 500 within 1.49 %: 51,018 coins, from 102,036 on, lose 1,520.36, which are 1.49 % of 102,037.58.
+    expect(accountSizes({ ...risky, cvar_limit: 0.0149 }).min_equity).toBeCloseTo(1_520.36 / 0.0149, 4)
+  })
+
   it('say nothing of a whole of which a price is missing', () => {
     const { min_equity, affordable_from, unpriced } = accountSizes({ ...question, capital_per_unit: [20_000, null, 1_000] })
     expect({ min_equity, affordable_from, unpriced }).toEqual({
