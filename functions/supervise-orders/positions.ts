@@ -9,6 +9,7 @@ import { freezeInstrument } from '../../shared/store/frozen-instruments.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { openPositionsIn } from '../../shared/store/positions.ts'
 import { ordersTouchedSince, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { bookEvents } from '../sync-accounts/account-events.ts'
 import { adopt } from './external.ts'
 import { type Look, QUIET_MS } from './supervision.ts'
 
@@ -37,12 +38,16 @@ interface Difference {
  * a later difference is read again twice, and then freezes the instrument's entries until a person has looked.
  */
 export async function reconcilePositions(look: Look, { broker, known, waiting }: Comparing): Promise<BrokerAccount> {
-  const differences = (await differencesIn(look, broker)).filter(({ instrument_id }) => !waiting.has(instrument_id))
+  const read = async () => (await differencesIn(look, broker)).filter(({ instrument_id }) => !waiting.has(instrument_id))
+  const found = await read()
   const at = now()
   if (!known.adopted) {
-    for (const difference of differences) await adoptDifference(look, difference)
+    for (const difference of found) await adoptDifference(look, difference)
     return { ...known, adopted: waiting.size === 0, reconciled: true, reconciled_at: at, suspects: [] }
   }
+  // A split, an expiry or an assignment that nobody has asked for yet is no difference.
+  if (found.length > 0) await bookEvents(look.store, broker, look)
+  const differences = found.length > 0 ? await read() : []
   const suspects: BrokerAccount['suspects'] = []
   for (const { instrument_id, ours, theirs } of differences) {
     const difference = theirs.minus(ours)

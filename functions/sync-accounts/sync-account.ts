@@ -11,6 +11,7 @@ import { quotesOf } from '../../shared/store/instruments.ts'
 import { type OutboxMessage, toOutbox } from '../../shared/store/outbox.ts'
 import { markPositions, openPositionsIn, type Position } from '../../shared/store/positions.ts'
 import { settings } from '../../shared/store/settings.ts'
+import { ordersByClientId } from '../../shared/store/trading-orders.ts'
 import { bookEvents } from './account-events.ts'
 import { updateLedger } from './ledger.ts'
 import { shownPositions } from './open-positions.ts'
@@ -36,7 +37,9 @@ export async function syncAccount(
     broker.openOrders(account.account_id),
     openPositionsIn(store, account.account_id),
   ])
-  const state = accountState({ placed: { account, broker: plan }, read_at, balance, positions, orders, ours })
+  const working = orders.flatMap(order => [order, ...order.legs]).filter(({ status }) => isWorking.has(status))
+  const names = await orderNames(store, account.account_id, working)
+  const state = accountState({ placed: { account, broker: plan }, read_at, balance, positions, orders: working, ours, names })
   const outbox = [syncMessage(state)]
   const snapshot = { ...state, outbox }
   await accountStates.in(store).insertOne({ ...snapshot })
@@ -48,6 +51,16 @@ export async function syncAccount(
     if (await reduceOverLimit(store, state)) await flush({ holder: settings, ordering_key: '' })
   }
   return outbox
+}
+
+/** A bracket is listed with what closes it, though its entry may have filled. */
+const isWorking: ReadonlySet<BrokerOrder['status']> = new Set(['SUBMITTED', 'PARTIALLY_FILLED', 'CANCEL_PENDING'])
+
+/** What we call the orders that a broker knows by client ids of its own form. */
+async function orderNames(store: Store, account_id: string, orders: readonly BrokerOrder[]): Promise<Map<string, string>> {
+  const ids = orders.flatMap(({ client_order_id }) => client_order_id ?? [])
+  const ours = await ordersByClientId(store, account_id, ids)
+  return new Map(ours.map(({ client_order_id, order_id }) => [client_order_id, order_id]))
 }
 
 /** Without a rate for one of the fund's accounts nothing is guessed: the ledger stays as it was, and the refused totals tell why. */
@@ -82,9 +95,11 @@ interface Reading {
   orders: BrokerOrder[]
   /** What our strategies hold there. */
   ours: Position[]
+  /** Our order ids by client ids. */
+  names: ReadonlyMap<string, string>
 }
 
-const accountState = ({ placed: { account, broker }, read_at, balance, positions, orders, ours }: Reading): AccountState => ({
+const accountState = ({ placed: { account, broker }, read_at, balance, positions, orders, ours, names }: Reading): AccountState => ({
   account_id: account.account_id,
   broker_id: broker.broker_id,
   timestamp: read_at,
@@ -97,7 +112,8 @@ const accountState = ({ placed: { account, broker }, read_at, balance, positions
   realized_pnl: balance.realized_pnl,
   open_positions: positions.flatMap(position => shownPositions(position, ours)),
   open_orders: orders.map(({ client_order_id, broker_order_id, symbol, action, quantity, order_type, limit_price, status }) => {
-    return { order_id: client_order_id ?? broker_order_id, symbol, side: action, quantity, order_type, limit_price, status }
+    const order_id = names.get(client_order_id ?? '') ?? client_order_id ?? broker_order_id
+    return { order_id, symbol, side: action, quantity, order_type, limit_price, status }
   }),
 })
 

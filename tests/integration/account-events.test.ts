@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { lookAt } from '../../functions/supervise-orders/look.ts'
 import { bookEvents } from '../../functions/sync-accounts/account-events.ts'
+import { syncAccount } from '../../functions/sync-accounts/sync-account.ts'
 import type { AccountEvent } from '../../shared/brokers/broker.ts'
 import { averagePrice, bookFill } from '../../shared/domain/account/book-fill.ts'
 import { cashEvents, positionEvents } from '../../shared/store/account-events.ts'
 import type { Account } from '../../shared/store/account-hierarchy.ts'
+import { currentState } from '../../shared/store/accounts.ts'
 import { fills } from '../../shared/store/fills.ts'
 import { instruments } from '../../shared/store/instruments.ts'
 import { paperActions } from '../../shared/store/paper-events.ts'
@@ -255,6 +257,27 @@ describe('what happens to an account beside orders', () => {
     vi.setSystemTime(EXPIRED.getTime() + 10_000)
     await lookAt(lookOf(house.broker(), account_id), [await stored(resting.order_id)])
     expect(await stored(resting.order_id)).toMatchObject({ status: 'CANCELED', reason: expect.stringMatching(/^cancel/) })
+  })
+
+  it('an account’s open orders go by our names, and hold what closes a bracket', async () => {
+    const account_id = await house.account()
+    const broker = house.broker()
+    const resting = { order_type: 'LIMIT', limit_price: money(50), time_in_force: 'GTC' } as const
+    await executing(broker)(command(account_id, { ...resting, order_id: 'S_A_LONG_NAME_ORD', client_order_id: 'a1b2c3' }))
+    const bracket = { order_type: 'BRACKET', stop_loss: money(90), take_profit: money(110) } as const
+    await executing(broker)(command(account_id, { ...bracket, order_id: 'B_ORD', client_order_id: 'B_ORD' }))
+    const { account, broker: plan } = placed(account_id)
+    const whole = { ...account, currency: 'USD', account_type: 'MARGIN' as const, status: 'ACTIVE' as const, description: '' }
+    const home = { ...plan, accounts: [whole] }
+    const fund = { _id: 'fund', fund_name: 'F', base_currency: 'USD', brokers: [home] }
+    const sync = { store: house.store, brokers: async () => broker, time_zone: 'UTC', flush: async () => undefined, deadline_ms: 5_000 }
+    await syncAccount(sync, fund, { account: whole, broker: home })
+    const state = await currentState(house.store, account_id)
+    expect(state?.open_orders.map(({ order_id, status, order_type }) => `${order_id} ${order_type} ${status}`).sort()).toEqual([
+      'B_ORD_SL STOP SUBMITTED',
+      'B_ORD_TP LIMIT SUBMITTED',
+      'S_A_LONG_NAME_ORD LIMIT SUBMITTED',
+    ])
   })
 
   it('a share that somebody left half booked is finished, and not counted again', async () => {

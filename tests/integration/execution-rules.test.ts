@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { climb } from '../../functions/supervise-orders/exits.ts'
 import { lookAt } from '../../functions/supervise-orders/look.ts'
-import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
+import { type AccountEvent, type Broker, BrokerConnectionError, type BrokerPosition } from '../../shared/brokers/broker.ts'
 import { ZERO } from '../../shared/domain/money/decimal.ts'
 import { brokerAccountOf } from '../../shared/store/broker-accounts.ts'
 import { frozenOf } from '../../shared/store/frozen-instruments.ts'
@@ -106,6 +106,44 @@ describe('a look at an account', () => {
       }
     })
     expect((await frozenOf(house.store, account_id)).map(({ ours, theirs }) => `${ours} ${theirs}`)).toEqual(['5 0'])
+  })
+
+  it('rule 17: books a split that nobody has asked for yet, and takes it for no difference', async () => {
+    const account_id = await house.account()
+    await lookAt(lookOf(house.broker(), account_id), [])
+    const id = { account_id, strategy_id: 'Trend', instrument_id: 'AAPL' }
+    const position = newPosition({ ...id, instrument: stock, broker_id: 'PAPER', trading_mode: 'PAPER' }, at)
+    await replacePosition(house.store, { ...position, quantity: money(5), status: 'OPEN' })
+    const split: AccountEvent = {
+      kind: 'POSITION',
+      account_id,
+      event_id: 'split',
+      type: 'SPLIT',
+      instrument_id: 'AAPL',
+      quantity_change: money(5),
+      ratio: money(2),
+      price: null,
+      into: null,
+      time: new Date(),
+      description: '',
+    }
+    const held: BrokerPosition = {
+      account_id,
+      instrument_id: 'AAPL',
+      symbol: 'AAPL',
+      side: 'LONG',
+      quantity: money(10),
+      avg_price: money(50),
+      current_price: money(50),
+      unrealized_pnl: ZERO,
+    }
+    const broker: Broker = { ...house.broker(), accountEvents: async () => [split], positions: async () => [held] }
+    await atRealTime(async () => {
+      later()
+      await lookAt(lookOf(broker, account_id), [])
+    })
+    expect((await positionOf(house.store, id))?.quantity.toNumber()).toBe(10)
+    expect((await brokerAccountOf(house.store, account_id))?.suspects).toEqual([])
   })
 
   it('rule 18: never takes a failed question for an empty answer', async () => {
