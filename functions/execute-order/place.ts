@@ -1,13 +1,12 @@
 import type { Broker, OrderResult } from '../../shared/brokers/broker.ts'
-import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
-import type { Store } from '../../shared/store/collection.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { type OrderReport, orderAfter, recordReport } from '../../shared/store/order-events.ts'
+import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
 import { insertOrder, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { emulate } from './emulate.ts'
 import type { Execution } from './execution.ts'
 import { attempted, newOrder, refused } from './new-order.ts'
 import { localRefusal } from './refusal.ts'
@@ -28,7 +27,9 @@ export async function placeOrder(execution: Execution, command: OrderCommand): P
   if (!inserted) return { order: await resume(execution, stored), fresh: false }
   if (refusal) return { order: stored, fresh: true }
   crashPoint('execute-order:intent-stored')
-  return { order: await send(execution, stored), fresh: true }
+  const placed = await send(execution, stored)
+  // What is made of other orders was told of in two steps.
+  return { order: placed, fresh: placed.emulated === undefined }
 }
 
 /** Takes up an order that another delivery began. */
@@ -59,25 +60,12 @@ async function send({ store, brokers }: Execution, order: StoredOrder): Promise<
     return recordReport(store, order, { event: 'reject', reason }, now())
   }
   const { order_types, emulable } = broker.capabilities
-  if (!order_types.includes(order.order_type) && emulable.includes(order.order_type)) return emulate(store, order, broker)
+  if (!order_types.includes(order.order_type) && emulable.includes(order.order_type)) return emulate(store, { order, instrument, broker })
   const result = await broker.placeOrder({ ...order, instrument }).catch(unknownOutcome)
   crashPoint('execute-order:placed')
   const stored = await recordReport(store, order, await reportAfter(broker, order, result), now())
   crashPoint('execute-order:stored')
   return stored
-}
-
-/** The broker has no such order: the supervisor makes it of others. Cerebro has seen to it that its strategy allows that. */
-async function emulate(store: Store, order: StoredOrder, { capabilities }: Broker): Promise<StoredOrder> {
-  const acknowledged = orderAfter(order, { event: 'acknowledge', reason: 'EMULATED' }, now())
-  if (!acknowledged) return order
-  const next: StoredOrder = {
-    ...acknowledged,
-    emulated: { extreme: null },
-    ...(order.order_type === 'BRACKET' && { unprotected: true }),
-    ...(order.order_type === 'OCO' && { part_client_ids: [clientOrderId(`${order.order_id}_ST`, capabilities)] }),
-  }
-  return (await replaceOrder(store, next)) ? { ...next, version: order.version + 1 } : order
 }
 
 const unknownOutcome = (error: unknown): OrderResult => ({

@@ -242,7 +242,6 @@ describe('one order in place of two that its broker lacks (OCO)', () => {
 
   it('rests its better side, and is filled by it', async () => {
     const { did, look, trade, order } = await given({ ...oco })
-    await look()
     expect([did, await order()]).toEqual([['ORD BUY 10 LIMIT 99'], 'SUBMITTED 0'])
     await trade(98.9)
     await look()
