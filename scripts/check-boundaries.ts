@@ -52,10 +52,11 @@ const forbidden: IForbiddenRuleType[] = [
   ...packageRules,
   {
     // A signal has one door, whichever way it comes: the socket and the change stream take it in by the same functions.
-    name: 'a step does not import another step, but for the signal door',
+    // Account events are booked by whoever finds that a broker holds something else, too.
+    name: 'a step does not import another step, but for the signal door and the booking of account events',
     severity: 'error',
     from: { path: '^functions/([^/]+)/', pathNot: '^functions/ibkr-gateway/' },
-    to: { path: '^functions/', pathNot: '^functions/($1/|ingest-signal/(door|handler|adopt)\\.ts$)' },
+    to: { path: '^functions/', pathNot: '^functions/($1/|ingest-signal/(door|handler|adopt)\\.ts$|sync-accounts/account-events\\.ts$)' },
   },
   {
     // So have orders and what brokers tell of them: what is always on carries out and books by the functions of the steps that do so elsewhere.
