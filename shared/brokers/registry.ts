@@ -18,6 +18,8 @@ const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<B
   alpaca: async (plan, deps) => (await import('./alpaca/alpaca-broker.ts')).alpacaBroker(plan, deps),
   ccxt: async (plan, deps) => (await import('./ccxt/ccxt-broker.ts')).ccxtBroker(plan, deps),
   zerodha: async (plan, deps) => (await import('./zerodha/zerodha-broker.ts')).zerodhaBroker(plan, deps),
+  // Its socket is held by the gateway container alone, which opens it by itself.
+  ibkr: async ({ broker_id }) => (await import('./ibkr/held-elsewhere.ts')).heldElsewhere(broker_id),
 }
 
 /** Opens a broker by the name of its adapter. Throws BrokerError for one that is not built. */

@@ -20,6 +20,12 @@ async function target(core: Core, id: OrderId): Promise<LiveOrder | OrderResult>
   return order
 }
 
+/** Whoever asks for them next has the broker say how they stand. */
+function inDoubt({ settings }: Core, orders: readonly LiveOrder[]): OrderResult {
+  for (const order of orders) order.missing = true
+  return unknown(sentence('NO_ANSWER', { ms: String(settings.order_ms) }))
+}
+
 const isResult = (value: LiveOrder | OrderResult): value is OrderResult => 'kind' in value
 
 export const cancel = (core: Core, id: OrderId): Promise<OrderResult> => guarded(cancelNow(core, id))
@@ -46,7 +52,7 @@ async function cancelNow(core: Core, id: OrderId): Promise<OrderResult> {
       if (refusal !== null) return rejected(refusal)
       return working.every(isDone) ? { kind: 'confirmed', broker_order_id: brokerIdOf(order) } : null
     },
-    late: () => unknown(sentence('NO_ANSWER', { ms: String(core.settings.order_ms) })),
+    late: () => inDoubt(core, working),
   })
   // A cancel has no number of its own that could have been used before.
   if (result === 'number') return unknown('103: Duplicate order id')
@@ -66,7 +72,7 @@ export const modify = (core: Core, request: ModifyRequest): Promise<OrderResult>
 async function modifyNow(core: Core, request: ModifyRequest): Promise<OrderResult> {
   const order = await target(core, request)
   if (isResult(order)) return order
-  const changes = await changesOf(core, order, request.changes)
+  const changes = changesOf(core, order, request.changes)
   if (changes.some(({ part }) => !isWorking(part))) return rejected(sentence('NOT_WORKING', { status: order.status }))
   const sent = await core.connection.send(
     'order',
@@ -87,7 +93,11 @@ async function modifyNow(core: Core, request: ModifyRequest): Promise<OrderResul
       const ended = changes.find(({ part }) => isDone(part))
       return ended ? rejected(sentence('NOT_WORKING', { status: ended.part.status })) : null
     },
-    late: () => unknown(sentence('NO_ANSWER', { ms: String(core.settings.order_ms) })),
+    late: () =>
+      inDoubt(
+        core,
+        changes.map(({ part }) => part),
+      ),
   })
   if (result === 'number') return unknown('103: Duplicate order id')
   return result.kind === 'confirmed' ? { ...result, order: await report(core, order) } : result
@@ -99,7 +109,7 @@ interface Change {
 }
 
 /** Which part of an order each change is for: an OCO's stop is an order of its own. What is null stays as it is. */
-async function changesOf(core: Core, order: LiveOrder, asked: ModifyRequest['changes']): Promise<Change[]> {
+function changesOf(core: Core, order: LiveOrder, asked: ModifyRequest['changes']): Change[] {
   const given = Object.fromEntries(
     Object.entries(asked).filter(([, value]) => value !== null && value !== undefined),
   ) as ModifyRequest['changes']

@@ -132,13 +132,13 @@ export function openConnection({ settings, now, heard, ...told }: ConnectionDeps
     }
   }
 
-  function watch(): void {
+  function watch() {
     const silent = performance.now() - heardAt
     if (silent >= settings.dead_ms) return lose(sentence('SILENT', { ms: String(Math.round(silent)) }))
     if (silent >= settings.quiet_ms || phase === 'ready') void send('pulse', api => api.reqCurrentTime())
   }
 
-  function hearError(id: number, code: number, message: string): void {
+  function hearError(id: number, code: number, message: string) {
     const found = classOf(code)
     switch (found) {
       case 'pacing':

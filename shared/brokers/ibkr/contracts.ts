@@ -2,7 +2,7 @@ import type { Contract, OptionType, SecType } from '@stoqey/ib'
 import type { AssetClass } from '../../domain/instrument.ts'
 import { Decimal, ONE } from '../../domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../messages/instrument.ts'
-import type { AdapterDeps } from '../registry.ts'
+import type { AdapterDeps } from '../adapter.ts'
 import { onWire } from './exact.ts'
 
 /** Names by which instruments are looked up: `broker_symbols.ibkr`. */
@@ -87,7 +87,7 @@ export function contractOf(instrument: InstrumentDocument): Contract {
 }
 
 /** Names that an instrument of this contract may have with us, the likeliest first. */
-export function namesOf({ symbol = '', secType, localSymbol = '', currency = '', lastTradeDateOrContractMonth = '' }: Contract): string[] {
+function namesOf({ symbol = '', secType, localSymbol = '', currency = '', lastTradeDateOrContractMonth = '' }: Contract): string[] {
   const plain = localSymbol.replaceAll(' ', '')
   const year = lastTradeDateOrContractMonth.slice(0, 4)
   const names = [localSymbol, plain]

@@ -1,14 +1,14 @@
 import { sentence } from '../../domain/errors.ts'
+import type { AdapterDeps } from '../adapter.ts'
 import { BrokerError, type OrderId } from '../broker.ts'
-import type { AdapterDeps } from '../registry.ts'
+import { type Asking, openAsking } from './ask.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { type Contracts, openContracts } from './contracts.ts'
 import { type ErrorClass, orderClassOf } from './errors.ts'
 import type { Heard, PortfolioTold } from './link.ts'
 import { type Executions, openExecutions } from './live-executions.ts'
-import { isDone, isWorking, type LiveOrder, type LiveOrders, openOrders } from './live-orders.ts'
+import { isDone, type LiveOrder, type LiveOrders, openOrders } from './live-orders.ts'
 import { type MarketData, openMarketData } from './market-data.ts'
-import { utcText } from './moments.ts'
 import { openQuestions, type Questions } from './questions.ts'
 import type { Reporting } from './report-order.ts'
 import type { Settings } from './settings.ts'
@@ -17,7 +17,8 @@ import { openVerdicts, type Verdicts } from './verdicts.ts'
 import { openWhatIfs, type WhatIfs } from './what-ifs.ts'
 
 /** What the parts of the adapter share. */
-export interface Core extends Reporting {
+export interface Core extends Reporting, Omit<Asking, 'askOpenOrders' | 'portfolioOf'> {
+  askOpenOrders(): Promise<LiveOrder[]>
   settings: Settings
   now(): Date
   connection: Connection
@@ -31,29 +32,12 @@ export interface Core extends Reporting {
   whatIfs: WhatIfs
   /** The next number for an order: above every one that was ever seen. */
   nextOrderId(): number
-  /** Asks for all that may have happened to orders; it is in the book then. */
-  refresh(): Promise<void>
-  askOpenOrders(): Promise<LiveOrder[]>
-  askExecutions(account: string, since: Date | null): Promise<void>
-  /** Figures of all accounts of the login. */
-  askSummary(tags: string): Promise<Summary[]>
-  /** What an account holds with prices: one account at a time, as the protocol has it. */
-  askPortfolio(account: string): Promise<PortfolioTold[]>
   order(id: OrderId): LiveOrder | null
   /** @throws BrokerError for an account that is none of the login's */
   knowAccount(account_id: string): void
 }
 
-export interface Summary {
-  account: string
-  tag: string
-  value: string
-  currency: string
-}
-
 const FIRST_REQUEST = 1_000_000_000
-/** What an order that is listed nowhere any more is given to turn up again (rule 5). */
-const GONE_AFTER_MS = 5_000
 
 export function openCore(settings: Settings, { now, instruments }: Pick<AdapterDeps, 'now' | 'instruments'>): Core {
   const questions = openQuestions()
@@ -61,10 +45,8 @@ export function openCore(settings: Settings, { now, instruments }: Pick<AdapterD
   const executions = openExecutions({ now, time_zone: settings.time_zone })
   const verdicts = openVerdicts()
   const whatIfs = openWhatIfs()
-  const missing = new Map<LiveOrder, number>()
   let nextValid = 0
   let used = 0
-  let portfolioOf = ''
 
   const orders = openOrders({
     client_id: settings.client_id,
@@ -108,10 +90,10 @@ export function openCore(settings: Settings, { now, instruments }: Pick<AdapterD
     summary: (req_id, told) => questions.row(req_id, told),
     summaryEnd: questions.end,
     portfolio: (told: PortfolioTold) => {
-      if (told.account === portfolioOf) questions.row('portfolio', told)
+      if (told.account === asking.portfolioOf()) questions.row('portfolio', told)
     },
     portfolioEnd: account => {
-      if (account === portfolioOf) questions.end('portfolio')
+      if (account === asking.portfolioOf()) questions.end('portfolio')
     },
     tick: (req_id, type, price) => marketData.tick(req_id, type, price),
     contractDetails: (req_id, details) => questions.row(req_id, details),
@@ -167,8 +149,8 @@ export function openCore(settings: Settings, { now, instruments }: Pick<AdapterD
     sync: async afresh => {
       questions.failAll('the connection is reconciled')
       if (afresh) marketData.lose()
-      await askOpenOrders(true)
-      await refresh()
+      await asking.askOpenOrders(true)
+      await asking.refresh()
       await marketData.resume()
     },
     changed: (ready, reason) => {
@@ -178,111 +160,14 @@ export function openCore(settings: Settings, { now, instruments }: Pick<AdapterD
       }
       streams.status(ready ? 'CONNECTED' : 'DISCONNECTED')
     },
-    pulse: () => streams.status(connection.isReady() ? 'CONNECTED' : 'DISCONNECTED'),
+    pulse: () => {
+      questions.pulse()
+      streams.status(connection.isReady() ? 'CONNECTED' : 'DISCONNECTED')
+    },
   })
   const marketData = openMarketData({ connection, questions, settings, now })
 
-  /** `own` also has the gateway tell of the orders that this client gave in an earlier connection. */
-  async function askOpenOrders(own = false): Promise<LiveOrder[]> {
-    const asked_at = performance.now()
-    const rows = await questions.ask<LiveOrder>({
-      key: 'open-orders',
-      name: 'open orders',
-      within_ms: settings.request_ms,
-      send: () => connection.send('question', api => (own ? api.reqOpenOrders() : api.reqAllOpenOrders())),
-    })
-    const listed = new Set(rows)
-    if (!own) orders.listed(listed, asked_at)
-    return [...listed]
-  }
-
-  const askCompleted = () =>
-    questions.ask({
-      key: 'completed-orders',
-      name: 'completed orders',
-      within_ms: settings.request_ms,
-      send: () => connection.send('question', api => api.reqCompletedOrders(false)),
-    })
-
-  async function askExecutions(account: string, since: Date | null): Promise<void> {
-    const req_id = questions.nextRequest()
-    await questions.ask({
-      key: req_id,
-      name: 'executions',
-      within_ms: settings.request_ms,
-      send: () =>
-        connection.send('question', api =>
-          api.reqExecutions(req_id, { ...(account !== '' && { acctCode: account }), ...(since && { time: utcText(since) }) }),
-        ),
-    })
-    for (const order of orders.all()) if (isDone(order) && (account === '' || order.account === account)) order.settled = true
-  }
-
-  let asking: Promise<Summary[]> | null = null
-  /** There may be two at a time: whoever asks meanwhile shares the answer. */
-  function askSummary(tags: string): Promise<Summary[]> {
-    asking ??= askSummaryNow(tags).finally(() => {
-      asking = null
-    })
-    return asking
-  }
-  async function askSummaryNow(tags: string): Promise<Summary[]> {
-    const req_id = questions.nextRequest()
-    try {
-      return await questions.ask<Summary>({
-        key: req_id,
-        name: 'account summary',
-        within_ms: settings.request_ms,
-        send: () => connection.send('question', api => api.reqAccountSummary(req_id, 'All', tags)),
-      })
-    } finally {
-      void connection.send('question', api => api.cancelAccountSummary(req_id))
-    }
-  }
-
-  let turn: Promise<unknown> = Promise.resolve()
-  function askPortfolio(account: string): Promise<PortfolioTold[]> {
-    const mine = turn.then(async () => {
-      portfolioOf = account
-      try {
-        return await questions.ask<PortfolioTold>({
-          key: 'portfolio',
-          name: 'portfolio',
-          within_ms: settings.request_ms,
-          send: () => connection.send('question', api => api.reqAccountUpdates(true, account)),
-        })
-      } finally {
-        void connection.send('question', api => api.reqAccountUpdates(false, account))
-      }
-    })
-    turn = mine.catch(() => undefined)
-    return mine
-  }
-
-  let refreshing: Promise<void> | null = null
-  function refresh(): Promise<void> {
-    refreshing ??= refreshNow().finally(() => {
-      refreshing = null
-    })
-    return refreshing
-  }
-  async function refreshNow(): Promise<void> {
-    await askOpenOrders()
-    await askCompleted()
-    await askExecutions('', null)
-    const at = performance.now()
-    for (const order of orders.all()) {
-      if (!order.missing || !isWorking(order)) {
-        missing.delete(order)
-        continue
-      }
-      const first = missing.get(order) ?? at
-      missing.set(order, first)
-      // Of days before, neither orders nor executions are told: what is left of it would show in the position.
-      if (at - first > GONE_AFTER_MS)
-        Object.assign(order, { status: 'Cancelled', completed: 'NOT_LISTED', message: 'NOT_LISTED', missing: false })
-    }
-  }
+  const asking = openAsking({ connection, questions, orders, settings })
 
   return {
     ...reporting,
@@ -298,11 +183,8 @@ export function openCore(settings: Settings, { now, instruments }: Pick<AdapterD
       used = Math.max(nextValid, orders.highest(), used) + 1
       return used
     },
-    refresh,
-    askOpenOrders: () => askOpenOrders(),
-    askExecutions,
-    askSummary,
-    askPortfolio,
+    ...asking,
+    askOpenOrders: () => asking.askOpenOrders(),
     order: ({ account_id, client_order_id, broker_order_id }) =>
       orders.byRef(account_id, client_order_id) ?? (broker_order_id ? orders.byPerm(Number(broker_order_id)) : null),
     knowAccount: account_id => {

@@ -1,5 +1,5 @@
+import type { AdapterDeps, BrokerToOpen } from '../adapter.ts'
 import type { Broker } from '../broker.ts'
-import type { AdapterDeps, BrokerToOpen } from '../registry.ts'
 import { capabilities } from './capabilities.ts'
 import { cancel, modify } from './change.ts'
 import type { IbkrSession } from './connection.ts'

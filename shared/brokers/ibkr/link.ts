@@ -61,16 +61,25 @@ export interface Link {
 }
 
 interface Inside {
-  controller: { processIngressQueue(): void; decoder: { drainQueue(): void } }
+  controller: { serverVersion: number; onMessage(tokens: string[]): void; processIngressQueue(): void; decoder: { drainQueue(): void } }
 }
+
+const COMPLETED_ORDER = '101'
+/** The advisor's profile: servers before this version send it, and the library leaves it standing for completed orders. */
+const PROFILE = { gone_since: 177, at: 31 }
 
 /**
  * The library lets whatever throws while it reads a message (a malformed advanced rejection does) end the process, and leaves half of that
- * message for the next one. Here the rest of it is dropped and reading goes on.
+ * message for the next one. Here the rest of it is dropped and reading goes on. Completed orders of older servers are made readable to it.
  */
-function guardReading(api: IBApi, fault: (error: unknown) => void): void {
+function mendReading(api: IBApi, fault: (error: unknown) => void): void {
   const { controller } = api as unknown as Inside
   const read = controller.processIngressQueue.bind(controller)
+  const take = controller.onMessage.bind(controller)
+  controller.onMessage = tokens => {
+    const odd = tokens[0] === COMPLETED_ORDER && controller.serverVersion < PROFILE.gone_since
+    take(odd ? tokens.toSpliced(PROFILE.at, 1) : tokens)
+  }
   controller.processIngressQueue = () => {
     for (;;) {
       try {
@@ -93,7 +102,7 @@ export function openLink({ host, port, client_id }: { host: string; port: number
   const fault = (error: unknown) => {
     if (open) heard.fault(error)
   }
-  guardReading(api, fault)
+  mendReading(api, fault)
   /** A listener that throws would end the process. */
   const guarded =
     <A extends unknown[]>(listener: (...given: A) => void) =>

@@ -13,7 +13,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 const notConnected = ({ connection }: Core): OrderResult => unknown(sentence('NOT_CONNECTED', { reason: connection.reason() }))
 
 /** A status that came without its reason is given this long for it. */
-const REASON_WITHIN_MS = 300
+const REASON_WITHIN_MS = 150
 
 /**
  * Places an order once by its client id. What is known of it already answers; what was sent before and never answered is asked for first,
@@ -109,8 +109,8 @@ function judge(core: Core, lives: readonly LiveOrder[]): OrderResult | null {
 /** What was told of is there, whatever else was not. */
 function late(core: Core, lives: readonly LiveOrder[]): OrderResult {
   const [main] = lives
-  if (main?.heard && main.perm_id !== 0 && statusOf(main, ZERO) !== 'REJECTED')
-    return { kind: 'confirmed', broker_order_id: brokerIdOf(main) }
+  if (lives.some(each => each.heard && statusOf(each, ZERO) === 'REJECTED')) return { kind: 'rejected', reason: 'INACTIVE' }
+  if (main?.heard && main.perm_id !== 0) return { kind: 'confirmed', broker_order_id: brokerIdOf(main) }
   return unknown(sentence('NO_ANSWER', { ms: String(core.settings.order_ms) }))
 }
 

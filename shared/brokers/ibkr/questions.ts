@@ -26,7 +26,8 @@ const FIRST_REQUEST = 1_000_000_000
 export function openQuestions() {
   const open = new Map<string | number, Open>()
   const shared = new Map<string | number, Promise<unknown[]>>()
-  const owed = new Map<string | number, number>()
+  /** Ends that may still come, and how often the gateway showed since then that it lives. */
+  const owed = new Map<string | number, { ends: number; pulses: number }>()
   let request = FIRST_REQUEST
 
   function finish(key: string | number): Open | undefined {
@@ -42,7 +43,7 @@ export function openQuestions() {
     let sent = false
     const timer = setTimeout(() => {
       // An answer to it may still come, and must not be taken for that to another.
-      if (typeof key === 'string' && sent) owed.set(key, (owed.get(key) ?? 0) + 1)
+      if (typeof key === 'string' && sent) owed.set(key, { ends: (owed.get(key)?.ends ?? 0) + 1, pulses: 0 })
       finish(key)?.reject(new BrokerConnectionError(sentence('NO_ANSWER', { question: name, ms: String(within_ms) })))
     }, within_ms)
     open.set(key, { rows: [], resolve, reject, timer })
@@ -59,17 +60,16 @@ export function openQuestions() {
   return {
     nextRequest: () => request++,
     ask: <R>(asking: Asking): Promise<R[]> => {
-      const known = shared.get(asking.key)
-      if (known) return known as Promise<R[]>
-      const answer = begin(asking)
+      const answer = shared.get(asking.key) ?? begin(asking)
       shared.set(asking.key, answer)
       return answer as Promise<R[]>
     },
     row: (key: string | number, row: unknown): void => void open.get(key)?.rows.push(row),
     end: (key: string | number): void => {
-      const late = owed.get(key) ?? 0
-      if (late > 0) {
-        owed.set(key, late - 1)
+      const late = owed.get(key)
+      if (late) {
+        late.ends -= 1
+        if (late.ends === 0) owed.delete(key)
         open.get(key)?.rows.splice(0)
         return
       }
@@ -80,6 +80,13 @@ export function openQuestions() {
       const question = finish(key)
       question?.reject(new BrokerError(reason))
       return question !== undefined
+    },
+    /** The gateway answers in order: what it did not answer before its second sign of life will not be answered. */
+    pulse: (): void => {
+      for (const [key, late] of owed) {
+        late.pulses += 1
+        if (late.pulses > 1) owed.delete(key)
+      }
     },
     /** The connection is gone, and with it every answer. */
     failAll: (reason: string): void => {

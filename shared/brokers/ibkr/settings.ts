@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { sentence } from '../../domain/errors.ts'
+import type { BrokerToOpen } from '../adapter.ts'
 import { BrokerError } from '../broker.ts'
-import type { BrokerToOpen } from '../registry.ts'
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
 

@@ -12,7 +12,7 @@ interface Follower {
 export function openStreams(reporting: Reporting, isReady: () => boolean) {
   const followers = new Set<Follower>()
   const dirty = new Set<LiveOrder | LiveExecution>()
-  let telling: Promise<void> | null = null
+  let _telling: Promise<void> | null = null
 
   function tellAll(account: string | null, told: StreamReport): void {
     for (const { accounts, tell } of followers) {
@@ -39,10 +39,10 @@ export function openStreams(reporting: Reporting, isReady: () => boolean) {
   function soon(what: LiveOrder | LiveExecution): void {
     if (followers.size === 0) return
     dirty.add(what)
-    telling ??= drain()
+    _telling ??= drain()
       .catch(() => undefined)
       .finally(() => {
-        telling = null
+        _telling = null
       })
   }
 

@@ -1,15 +1,10 @@
 import { bookExecution, marginOf } from './accounts.ts'
 import { matching, type SimContract } from './contracts.ts'
+import { newOrder, type Refusal, refusalOf, termsOf } from './new-order.ts'
 import type { Margins } from './replies.ts'
 import type { PlaceMessage } from './requests.ts'
 import { type Faults, isWorking, type Market, type SimAccount, type SimExecution, type SimOrder, text } from './state.ts'
 import { fillPrice, isForAuction, restsAt } from './trigger.ts'
-
-export interface Refusal {
-  code: number
-  message: string
-  json?: string
-}
 
 /** Where the book tells what happens; who hears of an order is not its business. */
 export interface Told {
@@ -149,38 +144,11 @@ export function openOrderBook(deps: BookDeps) {
     }
   }
 
-  function refusalOf(message: PlaceMessage, contract: SimContract | undefined): Refusal | null {
-    if (!contract) return { code: 200, message: 'No security definition has been found for the request' }
-    if (!accounts.has(message.account)) return { code: 435, message: 'You must specify an account.' }
-    const prices = [message.limit, message.order_type === 'TRAIL' ? '' : message.aux].filter(price => Number(price) > 0)
-    const tick = Number(contract.min_tick)
-    if (prices.some(price => Math.abs(Number(price) / tick - Math.round(Number(price) / tick)) > 1e-6))
-      return { code: 110, message: 'The price does not conform to the minimum price variation for this contract.' }
-    return null
-  }
-
-  const termsOf = ({ order_id: _id, con_id: _c, what_if: _w, ...message }: PlaceMessage) => ({
-    ...{ action: message.action, quantity: message.quantity, order_type: message.order_type, limit: message.limit, aux: message.aux },
-    ...{ tif: message.tif, oca_group: message.oca_group, oca_type: message.oca_type, order_ref: message.order_ref },
-    ...{ transmit: message.transmit, parent_id: message.parent_id, good_till: message.good_till, account: message.account },
-    ...{ trail_stop: message.trail_stop, trail_percent: message.trail_percent },
-  })
-
-  const newOrder = (client_id: number, message: PlaceMessage, contract: SimContract): SimOrder => ({
-    ...termsOf(message),
-    order_id: message.order_id,
+  const draft = (client_id: number, message: PlaceMessage, contract: SimContract): SimOrder => ({
+    ...newOrder(message, contract),
     client_id,
     perm_id: ++perm_id,
-    contract,
     parent_perm_id: byId(client_id, message.parent_id)?.perm_id ?? 0,
-    status: 'PendingSubmit',
-    filled: '0',
-    avg_price: '0',
-    last_price: '0',
-    why_held: '',
-    completed_at: '',
-    completed_status: '',
-    triggered: false,
   })
 
   function accept(order: SimOrder): void {
@@ -209,7 +177,7 @@ export function openOrderBook(deps: BookDeps) {
     const held = [...(accounts.get(message.account)?.positions.values() ?? [])]
     const before = held.reduce((sum, each) => sum + marginOf(each, marketOf), 0)
     const added = marginOf({ contract, quantity: Number(message.quantity) }, marketOf)
-    const order = { ...newOrder(client_id, message, contract), status: 'PreSubmitted' }
+    const order = { ...draft(client_id, message, contract), status: 'PreSubmitted' }
     tell.openOrder(order, {
       init_before: text(before),
       init_after: text(before + added),
@@ -219,9 +187,9 @@ export function openOrderBook(deps: BookDeps) {
     })
   }
 
-  function place(client_id: number, message: PlaceMessage): void {
+  function place(client_id: number, message: PlaceMessage) {
     const [contract] = matching(contracts, message)
-    const refusal = refusalOf(message, contract)
+    const refusal = refusalOf(message, contract, accounts)
     const refuse = (given: Refusal) => tell.refused(client_id, message.order_id, given)
     if (refusal || !contract) return void (refusal && refuse(refusal))
     if (message.what_if) return whatIf(client_id, message, contract)
@@ -238,7 +206,7 @@ export function openOrderBook(deps: BookDeps) {
     const asked = faults.refusals.shift()
     if (asked?.code === 103) return refuse(asked)
     highest.set(client_id, message.order_id)
-    const order = newOrder(client_id, message, contract)
+    const order = draft(client_id, message, contract)
     if (asked) {
       if (asked.inactive) {
         end(order, 'Inactive', 'Inactive')
@@ -257,7 +225,7 @@ export function openOrderBook(deps: BookDeps) {
     }
   }
 
-  function cancel(client_id: number, order_id: number): void {
+  function cancel(client_id: number, order_id: number) {
     const order = byId(client_id, order_id)
     const refuse = (code: number, message: string) => tell.refused(client_id, order_id, { code, message })
     if (!order) return refuse(10147, `OrderId ${order_id} that needs to be cancelled is not found.`)
@@ -285,6 +253,8 @@ export function openOrderBook(deps: BookDeps) {
     cancel,
     work,
     fill,
+    /** Fills a part of an order. */
+    part: (order: SimOrder, price: string, shares: number) => tellFill(order, execute(order, price, shares)),
     add: accept,
     nextPermId: () => ++perm_id,
     /** Ends one as nobody asked for: a rejection by the exchange, an order that lived its day. */

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
-import { accountNamed, summaryOf, valued } from './accounts.ts'
-import { demoContracts, matching, type SimContract } from './contracts.ts'
+import { createServer } from 'node:net'
+import { accountNamed } from './accounts.ts'
+import { type Client, openAnswers } from './answers.ts'
+import { demoContracts, type SimContract } from './contracts.ts'
 import { type Fields, frame, frameReader } from './framing.ts'
 import { type OrderBook, openOrderBook } from './order-book.ts'
 import * as replies from './replies.ts'
-import { readCancelOrder, readContractRequest, readExecutionsRequest, readMarketDataRequest, readPlaceOrder } from './requests.ts'
-import { type Faults, faultless, isWorking, type Market, type SimOrder } from './state.ts'
+import { type Faults, faultless, type Market, type SimOrder } from './state.ts'
 
 export interface SimulatorOptions {
   /** 0 for any free one. */
@@ -18,20 +18,6 @@ export interface SimulatorOptions {
   /** Where prices come from that nobody set. */
   quote?: (contract: SimContract) => { bid: string; ask: string } | null
   now?: () => Date
-}
-
-interface Client {
-  id: number
-  socket: Socket
-  version: number
-  /** Market data by request. */
-  tickers: Map<number, SimContract>
-  /** The account whose values it follows. */
-  follows: string | null
-  /** When it sent its last messages. */
-  sent: number[]
-  pacing_errors: number
-  send(fields: Fields): void
 }
 
 const ZONE = 'US/Eastern'
@@ -47,11 +33,6 @@ const parts = new Intl.DateTimeFormat('en-CA', {
 function timeText(at: Date): string {
   const part = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]))
   return `${part.year}${part.month}${part.day} ${part.hour}:${part.minute}:${part.second} ${ZONE}`
-}
-
-const sinceOf = (text: string): Date => {
-  const [, y, m, d, h, min, s] = /^(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)$/.exec(text) ?? []
-  return y ? new Date(Date.UTC(Number(y), Number(m) - 1, Number(d), Number(h), Number(min), Number(s))) : new Date(0)
 }
 
 /** A gateway of Interactive Brokers on loopback that speaks the socket protocol, with an exchange behind it that fills at what it is told. */
@@ -95,102 +76,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     },
   })
 
-  function tellTicks(client: Client, req_id: number, contract: SimContract): void {
-    const market = marketOf(contract)
-    if (!market) return
-    client.send([1, 6, req_id, 1, market.bid, '100', 1])
-    client.send([1, 6, req_id, 2, market.ask, '100', 1])
-    client.send([1, 6, req_id, 4, market.last, '100', 0])
-  }
-
-  function tellAccount(client: Client, account_id: string): void {
-    const account = accounts.get(account_id)
-    if (!account) return client.send(replies.error(-1, { code: 321, message: 'Error validating request: invalid account code' }))
-    for (const [key, value] of Object.entries(summaryOf(account, marketOf))) client.send([6, 2, key, value, 'USD', account_id])
-    for (const position of account.positions.values())
-      client.send(replies.portfolioValue(account_id, position.contract, valued(position, marketOf)))
-    client.send([8, 1, '10:30'])
-    client.send([54, 1, account_id])
-  }
-
-  function tellSummary(client: Client, req_id: number, tags: string): void {
-    for (const [account_id, account] of accounts) {
-      for (const [tag, value] of Object.entries(summaryOf(account, marketOf))) {
-        const asked = tags.split(',').includes(tag) || (tags.includes('$LEDGER') && tag.endsWith('PnL'))
-        if (asked) client.send([63, 1, req_id, account_id, tag, value, tag.endsWith('PnL') ? 'BASE' : 'USD'])
-      }
-    }
-    client.send([64, 1, req_id])
-  }
-
-  const tellOrder = (client: Client) => (order: SimOrder) => {
-    client.send(replies.openOrder(order, client.version))
-    client.send(replies.orderStatus(order))
-  }
-
-  const answers: Record<number, (client: Client, message: string[]) => void> = {
-    1: (client, message) => {
-      const { req_id, contract: asked } = readMarketDataRequest(message)
-      const [contract] = matching(contracts, asked)
-      if (!contract)
-        return client.send(replies.error(req_id, { code: 200, message: 'No security definition has been found for the request' }))
-      client.tickers.set(req_id, contract)
-      client.send([58, 1, req_id, 1])
-      tellTicks(client, req_id, contract)
-    },
-    2: (client, message) => void client.tickers.delete(Number(message[2])),
-    3: (client, message) => book.place(client.id, readPlaceOrder(message, client.version)),
-    4: (client, message) => book.cancel(client.id, readCancelOrder(message, client.version)),
-    5: client => {
-      book.orders.filter(each => isWorking(each) && each.client_id === client.id).forEach(tellOrder(client))
-      client.send([53, 1])
-    },
-    6: (client, message) => {
-      client.follows = message[2] === '1' ? (message[3] ?? '') : null
-      if (client.follows !== null) tellAccount(client, client.follows)
-    },
-    7: (client, message) => {
-      const { req_id, account, since, client_id } = readExecutionsRequest(message)
-      const from = sinceOf(since)
-      for (const made of book.executions) {
-        if ((account !== '' && made.order.account !== account) || made.at < from) continue
-        if (client_id !== 0 && made.order.client_id !== client_id) continue
-        client.send(replies.execution(req_id, made, client.version))
-        if (!book.untold.includes(made)) client.send(replies.commission(made))
-      }
-      client.send([55, 1, req_id])
-    },
-    8: client => client.send([9, 1, book.nextId(client.id)]),
-    9: (client, message) => {
-      const { req_id, contract: asked } = readContractRequest(message)
-      const found = matching(contracts, asked)
-      for (const contract of found) client.send(replies.contractDetails(req_id, contract, client.version))
-      client.send(
-        found.length > 0
-          ? [52, 1, req_id]
-          : replies.error(req_id, { code: 200, message: 'No security definition has been found for the request' }),
-      )
-    },
-    16: client => {
-      book.orders.filter(isWorking).forEach(tellOrder(client))
-      client.send([53, 1])
-    },
-    49: client => client.send([49, 1, Math.floor(now().getTime() / 1000)]),
-    59: () => undefined,
-    61: client => {
-      for (const [account_id, account] of accounts)
-        for (const position of account.positions.values())
-          client.send(replies.position(account_id, position.contract, valued(position, marketOf)))
-      client.send([62, 1])
-    },
-    62: (client, message) => tellSummary(client, Number(message[2]), message[4] ?? ''),
-    63: () => undefined,
-    64: () => undefined,
-    99: client => {
-      for (const order of book.orders) if (!isWorking(order)) client.send(replies.completedOrder(order, client.version))
-      client.send([102])
-    },
-  }
+  const { answers, tellTicks } = openAnswers({ contracts, accounts, book, marketOf, now })
 
   function begin(client: Client, message: string[]): void {
     client.id = Number(message[2])
@@ -222,10 +108,15 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     return true
   }
 
-  function receive(client: Client, message: string[]): void {
+  function receive(client: Client, message: string[]) {
     seen.push({ client_id: client.id, message, at: performance.now() })
     if (message[0] === '71') return begin(client, message)
     if (isTooFast(client)) return
+    const question = !['2', '3', '4', '49', '59', '63', '64'].includes(message[0] ?? '')
+    if (question && faults.ignored > 0) {
+      faults.ignored -= 1
+      return
+    }
     const answer = answers[Number(message[0])]
     if (!answer) return client.send(replies.error(-1, { code: 505, message: `unknown request ${message[0]}` }))
     if (faults.frozen) held.push(() => answer(client, message))
@@ -288,6 +179,20 @@ export async function startSimulator(options: SimulatorOptions = {}) {
       markets.set(contract.con_id, { bid, ask, last })
       for (const client of clients) for (const [id, known] of client.tickers) if (known === contract) tellTicks(client, id, contract)
       book.work()
+    },
+    /** A resting order of another client; 0 is what people give by hand. */
+    foreignOrder: (local_symbol: string, given: Partial<SimOrder> & Pick<SimOrder, 'client_id'>): SimOrder => {
+      const contract = contracts.find(each => each.local_symbol === local_symbol)
+      if (!contract) throw new Error(`there is no contract ${local_symbol}`)
+      const order: SimOrder = {
+        ...{ order_id: given.client_id === 0 ? 0 : 1, perm_id: book.nextPermId(), contract, account: [...accounts.keys()][0] ?? '' },
+        ...{ action: 'BUY', quantity: '1', order_type: 'LMT', limit: '1', aux: '', tif: 'GTC', oca_group: '', oca_type: '' },
+        ...{ order_ref: '', transmit: true, parent_id: 0, parent_perm_id: 0, good_till: '', trail_stop: '', trail_percent: '' },
+        ...{ status: 'Submitted', filled: '0', avg_price: '0', last_price: '0', why_held: '', completed_at: '', completed_status: '' },
+        ...{ triggered: false, ...given },
+      }
+      book.add(order)
+      return order
     },
     /** Follows the source of prices once. */
     tick: () => book.work(),

@@ -90,6 +90,8 @@ export interface Faults {
   fill_on_cancel: number
   /** Cancels that are taken and of which nothing is told. */
   lost_cancels: number
+  /** Questions that are never answered. */
+  ignored: number
   /** Shuts the socket of a client that sends more messages in a second than are allowed, as the third time would. */
   shut_on_pacing: boolean
   /** Logs nobody in: the socket opens and says no more. */
@@ -108,6 +110,7 @@ export const faultless = (): Faults => ({
   warnings: [],
   fill_on_cancel: 0,
   lost_cancels: 0,
+  ignored: 0,
   shut_on_pacing: false,
   not_logged_in: false,
 })

@@ -1,0 +1,349 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { PlaceRequest, StreamReport } from '../../../shared/brokers/broker.ts'
+import { money, openVenue } from '../../simulators/ibkr/venue.ts'
+
+// What Interactive Brokers does and no other broker: rule 23, and all that brokers.md says that its gateway may do.
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+async function opened(options: Parameters<typeof openVenue>[0] = {}) {
+  const venue = await openVenue(options)
+  closing.push(venue.close)
+  await venue.broker.connect()
+  venue.simulator.price('AAPL', '100', '100.02')
+  let given = 0
+  const order = (changes: Partial<PlaceRequest> = {}): PlaceRequest => ({
+    ...{ account_id: venue.account_id, client_order_id: `o${++given}`, instrument: venue.instruments.stock, action: 'BUY' },
+    ...{ quantity: money('2'), order_type: 'MARKET', time_in_force: 'DAY', limit_price: null, stop_price: null, trail_amount: null },
+    ...{ trail_pct: null, stop_loss: null, take_profit: null, expires_at: null, is_exit: false },
+    ...changes,
+  })
+  const resting = (changes: Partial<PlaceRequest> = {}) => order({ order_type: 'LIMIT', limit_price: money('90'), ...changes })
+  const status = async (of: PlaceRequest) => (await venue.broker.getOrder(of))?.status
+  const placed = () => venue.simulator.seen.filter(({ message }) => message[0] === '3').map(({ message }) => message)
+  return { ...venue, order, resting, status, placed }
+}
+
+const becomes = (ask: () => Promise<unknown>, expected: unknown) => expect.poll(ask, { timeout: 3_000, interval: 10 }).toEqual(expected)
+
+describe('orders of Interactive Brokers', () => {
+  it('counts one fill however often its status is told, and takes executions that come before their order', async () => {
+    const { simulator, broker, order, status } = await opened()
+    Object.assign(simulator.faults, { duplicate_statuses: true, execution_first: true, partials: 2 })
+    const asked = order({ quantity: money('5') })
+    expect((await broker.placeOrder(asked)).kind).toBe('confirmed')
+    await becomes(() => status(asked), 'FILLED')
+    const seen = await broker.getOrder(asked)
+    expect(seen?.fills.map(({ quantity, price }) => `${quantity} ${price}`)).toEqual(['2 100.02', '3 100.02'])
+    expect(seen?.broker_order_id).toBe(String(simulator.book.orders[0]?.perm_id))
+  })
+
+  it('waits for a commission that comes late, and lives with one that never comes', async () => {
+    const { simulator, broker, account_id, order } = await opened()
+    simulator.faults.commission = 'missing'
+    await broker.placeOrder(order())
+    const told = async () =>
+      (await broker.executions(account_id, new Date(0))).map(each => `${each.commission} ${each.commission_pending ?? false}`)
+    await becomes(told, ['0 true'])
+    simulator.book.tellCommissions()
+    await becomes(told, ['1 false'])
+  })
+
+  it('replaces an execution by its correction, in whatever order they come', async () => {
+    const { simulator, broker, order, status } = await opened()
+    const asked = order()
+    await broker.placeOrder(asked)
+    await becomes(() => status(asked), 'FILLED')
+    const first = simulator.book.executions[0]?.exec_id ?? ''
+    expect(first).toMatch(/\.01$/)
+    simulator.book.correct(first, '100.05')
+    const fills = async () => (await broker.getOrder(asked))?.fills.map(fill => [fill.execution_id, String(fill.price), fill.corrects])
+    const second = first.replace(/01$/, '02')
+    await becomes(fills, [[second, '100.05', first]])
+    // Both are listed from now on.
+    await broker.executions(asked.account_id, new Date(0))
+    expect(await fills()).toEqual([[second, '100.05', first]])
+  })
+
+  it('takes 399 for a warning, 201 for a rejection, 202 for a cancel, 10147 for a cancel refused', async () => {
+    const { simulator, broker, resting, status } = await opened()
+    simulator.faults.warnings.push({ code: 399, message: 'Order Message: your order will not be placed until 09:30' })
+    const warned = resting()
+    expect((await broker.placeOrder(warned)).kind).toBe('confirmed')
+    expect((await broker.getOrder(warned))?.status).toBe('SUBMITTED')
+    simulator.faults.refusals.push({ code: 201, message: 'Order rejected - reason: no' })
+    expect(await broker.placeOrder(resting())).toEqual({ kind: 'rejected', reason: '201: Order rejected - reason: no' })
+    expect((await broker.cancelOrder(warned)).kind).toBe('confirmed')
+    expect(await status(warned)).toBe('CANCELED')
+    const other = resting()
+    await broker.placeOrder(other)
+    simulator.book.orders.splice(0)
+    expect(await broker.cancelOrder(other)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('10147') })
+  })
+
+  it('reads an advanced rejection, and goes on after one that is malformed', async () => {
+    const { simulator, broker, resting } = await opened()
+    const { refusals } = simulator.faults
+    refusals.push(
+      { code: 201, message: 'Order rejected', json: '{"8229":"x"}' },
+      { code: 201, message: 'Order rejected', json: '{"8229":' },
+    )
+    expect((await broker.placeOrder(resting())).kind).toBe('rejected')
+    expect((await broker.placeOrder(resting())).kind).toBe('rejected')
+    await becomes(() => broker.status(), 'CONNECTED')
+    expect((await broker.placeOrder(resting())).kind).toBe('confirmed')
+  })
+
+  it('counts a fill that comes while its cancel is pending', async () => {
+    const { simulator, broker, resting, status } = await opened()
+    const asked = resting()
+    await broker.placeOrder(asked)
+    simulator.faults.fill_on_cancel = 1
+    expect((await broker.cancelOrder(asked)).kind).toBe('rejected')
+    expect(await status(asked)).toBe('FILLED')
+  })
+
+  it('numbers orders above every number it saw, and takes the next one where 103 says that it was used', async () => {
+    const { simulator, broker, resting, placed } = await opened()
+    simulator.faults.refusals.push({ code: 103, message: 'Duplicate order id' })
+    expect((await broker.placeOrder(resting())).kind).toBe('confirmed')
+    const [first = 0, second = 0] = placed().map(([, id]) => Number(id))
+    expect(second).toBeGreaterThan(first)
+    expect(simulator.book.orders).toHaveLength(1)
+  })
+
+  it('sends an order again under its own number, so that two of it are one', async () => {
+    const { simulator, broker, resting, placed } = await opened()
+    const asked = resting()
+    simulator.faults.refusals.push({ code: 0, message: '' })
+    expect((await broker.placeOrder(asked)).kind).toBe('unknown')
+    await broker.placeOrder(asked)
+    expect(new Set(placed().map(([, id]) => id)).size).toBeLessThanOrEqual(2)
+    expect(simulator.book.orders.filter(({ order_ref }) => order_ref === asked.client_order_id)).toHaveLength(1)
+  })
+
+  it('says of every order whether it may go, and of a bracket only with its last part', async () => {
+    const { simulator, broker, order, resting, placed } = await opened()
+    await broker.placeOrder(resting())
+    await broker.placeOrder(order({ order_type: 'BRACKET', limit_price: money('90'), stop_loss: money('80'), take_profit: money('120') }))
+    const parts = placed().map(message => [message[26], message[27], message[28]])
+    const entry = placed()[1]?.[1]
+    expect(parts).toEqual([
+      ['o1', '1', ''],
+      ['o2', '0', ''],
+      ['o2_TP', '0', entry],
+      ['o2_SL', '1', entry],
+    ])
+    expect(simulator.book.orders.every(({ transmit }) => transmit)).toBe(true)
+  })
+
+  it('opens no bracket whose stop is refused', async () => {
+    const { simulator, broker, order } = await opened()
+    const { refusals } = simulator.faults
+    const asked = order({ order_type: 'BRACKET', limit_price: money('90'), stop_loss: money('80') })
+    // The entry passes, its stop does not.
+    const shift = refusals.shift.bind(refusals)
+    let taken = 0
+    refusals.shift = () => (++taken === 2 ? { code: 201, message: 'Order rejected - reason: stop' } : shift())
+    expect(await broker.placeOrder(asked)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('stop') })
+    await becomes(async () => simulator.book.orders.map(each => each.status), ['Cancelled'])
+  })
+
+  it('tells both sides of an OCO as one order, and ends one with the other', async () => {
+    const { simulator, broker, order, status } = await opened()
+    const asked = order({ action: 'SELL', order_type: 'OCO', limit_price: money('120'), stop_price: money('80') })
+    await broker.placeOrder(asked)
+    expect(await broker.openOrders(asked.account_id)).toMatchObject([{ client_order_id: 'o1', order_type: 'OCO' }])
+    expect(new Set(simulator.book.orders.map(each => each.oca_group))).toEqual(new Set(['o1']))
+    simulator.price('AAPL', '79', '79.02')
+    await becomes(() => status(asked), 'FILLED')
+    expect((await broker.getOrder(asked))?.fills.map(({ price }) => String(price))).toEqual(['79'])
+  })
+
+  it('lists orders of other clients and by hand, and touches none of them', async () => {
+    const { simulator, broker, account_id, order } = await opened()
+    const [theirs, byHand] = [99, 0].map(client_id => simulator.foreignOrder('AAPL', { client_id, order_ref: '' }))
+    const listed = await broker.openOrders(account_id)
+    expect(listed.map(each => [each.broker_order_id, each.client_order_id])).toEqual([
+      [String(theirs?.perm_id), null],
+      [String(byHand?.perm_id), null],
+    ])
+    const id = { ...order(), client_order_id: 'x', broker_order_id: String(byHand?.perm_id) }
+    expect(await broker.cancelOrder(id)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('NOT_OF_THIS_CLIENT') })
+  })
+
+  it('takes every class of instrument', async () => {
+    const { simulator, broker, resting, instruments, status } = await opened()
+    for (const [instrument, local_symbol, price] of [
+      [instruments.option, 'AAPL  301220C00250000', '1.05'],
+      [instruments.future, 'ESZ0', '5000.25'],
+      [instruments.pair, 'EUR.USD', '1.08005'],
+      [instruments.coin, 'BTC.USD', '60000.25'],
+    ] as const) {
+      simulator.price(local_symbol, price, price)
+      const asked = resting({ instrument, quantity: instrument.lot, limit_price: money(price) })
+      expect(await broker.placeOrder(asked)).toMatchObject({ kind: 'confirmed' })
+      await becomes(() => status(asked), 'FILLED')
+      expect(await broker.getOrder(asked)).toMatchObject({ instrument_id: instrument.instrument_id })
+    }
+    // A contract's cost is told for all that it is on.
+    expect((await broker.positions(resting().account_id)).map(each => `${each.symbol} ${each.quantity} ${each.avg_price}`)).toEqual([
+      'AAPL301220C00250000 1 1.05',
+      'ESZ2030 1 5000.25',
+      'EURUSD 1000 1.08005',
+      'BTCUSD 0.00000001 60000.25',
+    ])
+  })
+})
+
+describe('the connection to the gateway', () => {
+  it('shuts with 1100, and opens with 1102 once everything was read again', async () => {
+    const { simulator, broker, order, resting } = await opened()
+    const asked = resting()
+    await broker.placeOrder(asked)
+    simulator.loseServer()
+    await becomes(() => broker.status(), 'DISCONNECTED')
+    expect(await broker.placeOrder(order())).toMatchObject({ kind: 'unknown', reason: expect.stringContaining('SERVER_LOST') })
+    await expect(broker.openOrders(asked.account_id)).rejects.toThrow('NOT_CONNECTED')
+    const before = simulator.seen.length
+    simulator.findServer(true)
+    await becomes(() => broker.status(), 'CONNECTED')
+    expect(simulator.seen.slice(before).map(({ message }) => message[0])).toEqual(expect.arrayContaining(['5', '16', '99', '7']))
+    expect(simulator.book.orders).toHaveLength(1)
+  })
+
+  it('asks for its market data again after 1101', async () => {
+    const { simulator, broker, instruments } = await opened()
+    expect(String((await broker.quote(instruments.stock))?.ask)).toBe('100.02')
+    simulator.loseServer()
+    await becomes(() => broker.status(), 'DISCONNECTED')
+    simulator.findServer(false)
+    await becomes(() => broker.status(), 'CONNECTED')
+    simulator.price('AAPL', '101', '101.02')
+    await becomes(async () => String((await broker.quote(instruments.stock))?.ask), '101.02')
+  })
+
+  it('comes back after a restart with the same client id and higher numbers, and knows what filled meanwhile', async () => {
+    const { simulator, broker, resting, status, placed } = await opened()
+    const asked = resting()
+    await broker.placeOrder(asked)
+    const restarting = simulator.restart(1_000)
+    await becomes(() => broker.status(), 'DISCONNECTED')
+    expect((await broker.placeOrder(resting())).kind).toBe('unknown')
+    await restarting
+    simulator.price('AAPL', '89.98', '90')
+    await becomes(() => broker.status(), 'CONNECTED')
+    await becomes(() => status(asked), 'FILLED')
+    await broker.placeOrder(resting())
+    expect(simulator.seen.filter(({ message }) => message[0] === '71').map(({ message }) => message[2])).toEqual(['7', '7'])
+    // What was asked for while it was away was never sent.
+    expect(placed().map(message => message[26])).toEqual(['o1', 'o3'])
+    expect(Number(placed()[1]?.[1])).toBeGreaterThan(1_000)
+  })
+
+  it('finds its orders again in another process, by their reference', async () => {
+    const { simulator, broker, another, resting, order } = await opened()
+    const [working, done] = [resting(), order()]
+    await broker.placeOrder(working)
+    await broker.placeOrder(done)
+    await broker.disconnect()
+    await becomes(async () => simulator.clients.size, 0)
+    const next = another()
+    await next.connect()
+    expect((await next.placeOrder(working)).kind).toBe('confirmed')
+    expect(await next.getOrder(done)).toMatchObject({ status: 'FILLED', client_order_id: 'o2' })
+    expect(simulator.book.orders).toHaveLength(2)
+    expect((await next.cancelOrder(working)).kind).toBe('confirmed')
+  })
+
+  it('waits where its client id is in use, and takes its place when it is free', async () => {
+    const { simulator, broker, another } = await opened()
+    const second = another()
+    await expect(second.connect()).rejects.toThrow('CLIENT_ID_IN_USE')
+    expect(await second.session()).toMatchObject({ status: 'DISCONNECTED', reason: expect.stringContaining('CLIENT_ID_IN_USE') })
+    const attempts = () => simulator.seen.filter(({ message }) => message[0] === '71').length
+    expect(attempts()).toBe(2)
+    await broker.disconnect()
+    await becomes(() => second.status(), 'CONNECTED')
+  })
+
+  it('takes a gateway that froze for dead, and doubles nothing when it thaws', async () => {
+    const { simulator, broker, resting } = await opened()
+    simulator.faults.frozen = true
+    const asked = resting()
+    expect((await broker.placeOrder(asked)).kind).toBe('unknown')
+    await becomes(() => broker.status(), 'DISCONNECTED')
+    await expect(broker.getOrder(asked)).rejects.toThrow('NOT_CONNECTED')
+    simulator.thaw()
+    await becomes(() => broker.status(), 'CONNECTED')
+    expect((await broker.placeOrder(asked)).kind).toBe('confirmed')
+    expect(simulator.book.orders.filter(({ order_ref }) => order_ref === asked.client_order_id)).toHaveLength(1)
+  })
+
+  it('says why nobody is logged in', async () => {
+    const { simulator, another } = await opened()
+    simulator.faults.not_logged_in = true
+    const other = another({ client_id: 8, request_ms: 100 })
+    await expect(other.connect()).rejects.toThrow('NO_LOGIN')
+    expect(await other.session()).toMatchObject({ connected: false, logged_in: false })
+  })
+
+  it('tells when it heard last and when the night’s reset comes', async () => {
+    const { broker } = await opened({ now: () => new Date('2026-03-02T15:00:00Z') })
+    expect(await broker.session()).toMatchObject({
+      ...{ status: 'CONNECTED', connected: true, logged_in: true, reason: null },
+      last_message_at: new Date('2026-03-02T15:00:00Z'),
+      expires_at: new Date('2026-03-03T04:45:00Z'),
+    })
+  })
+
+  it('goes slower after a pacing error, and sends fewer than 50 messages in any second', async () => {
+    const { simulator, broker, resting } = await opened()
+    const results = await Promise.all(Array.from({ length: 70 }, () => broker.placeOrder(resting())))
+    expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['confirmed']))
+    const times = simulator.seen.map(({ at }) => at)
+    expect(Math.max(...times.map(from => times.filter(at => at >= from && at < from + 1000).length))).toBeLessThan(50)
+    expect([...simulator.clients].map(each => each.pacing_errors)).toEqual([0])
+  })
+})
+
+describe('the stream of Interactive Brokers', () => {
+  it('tells orders, executions and late commissions as they come, and that it lives', async () => {
+    const { simulator, broker, account_id, order } = await opened()
+    const reports: StreamReport[] = []
+    const close = await broker.stream?.([account_id], report => {
+      reports.push(report)
+      if (reports.length === 2) throw new Error('a follower that breaks')
+    })
+    simulator.faults.commission = 'late'
+    await broker.placeOrder(order())
+    await becomes(async () => reports.flatMap(each => (each.kind === 'order' ? [each.order.status] : [])).at(-1), 'FILLED')
+    simulator.book.tellCommissions()
+    const paid = () => reports.flatMap(each => (each.kind === 'execution' ? [String(each.execution.commission)] : [])).at(-1)
+    await becomes(async () => paid(), '1')
+    await becomes(async () => reports.filter(each => each.kind === 'status').length > 2, true)
+    simulator.dropAll()
+    await becomes(async () => reports.some(each => each.kind === 'status' && each.status === 'DISCONNECTED'), true)
+    await close?.()
+    const told = reports.length
+    await becomes(() => broker.status(), 'CONNECTED')
+    expect(reports).toHaveLength(told)
+  })
+
+  it('reads the same at every version, in frames of whatever size', async () => {
+    for (const [version, split] of [
+      [166, 1],
+      [193, 3],
+    ] as const) {
+      const { simulator, broker, order, status, close } = await opened({ version })
+      simulator.faults.split = split
+      const asked = order({ quantity: money('3') })
+      expect((await broker.placeOrder(asked)).kind).toBe('confirmed')
+      await becomes(() => status(asked), 'FILLED')
+      await close()
+    }
+  })
+})
