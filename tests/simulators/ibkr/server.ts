@@ -226,4 +226,3 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     },
   }
 }
-export type Simulator = Awaited<ReturnType<typeof startSimulator>>
