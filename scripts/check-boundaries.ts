@@ -42,9 +42,9 @@ const packageRules = Object.entries(packages).map(
 
 const sharedWithGateway = [
   'ingest-signal/(door|handler|adopt)\\.ts$',
-  'execute-order/handler\\.ts$',
-  'supervise-orders/(learn-all|memory|supervision)\\.ts$',
-  'sync-accounts/account-events\\.ts$',
+  'execute-order/(handler|execution)\\.ts$',
+  'supervise-orders/(handler|learn-all|memory|supervision)\\.ts$',
+  'sync-accounts/(account-events|guarded-sync|handler|sync)\\.ts$',
 ]
 
 const forbidden: IForbiddenRuleType[] = [

@@ -4,6 +4,7 @@ import { sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { entryType } from '../../shared/domain/order/entry-type.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Leg, StandardizedSignal } from '../../shared/messages/signal.ts'
+import { routeOf } from '../../shared/store/account-hierarchy.ts'
 import { orderMessage, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import { decisionAlerts } from './alerts.ts'
 import type { LoadedState } from './load-state.ts'
@@ -26,7 +27,7 @@ export function decisionDocument(drafting: Drafting): StoredDecision {
   const [first] = legs
   const orders = legs.flatMap(leg => leg.orders.map(planned => orderCommand(drafting, planned)))
   const outcome = outcomeOf(legs)
-  const route = placed?.broker.adapter === 'ibkr' ? 'gateway' : 'direct'
+  const route = placed ? routeOf(placed.broker) : 'direct'
   const reservations = reservationsOf(drafting)
   return {
     signal_id: signal.signal_id,

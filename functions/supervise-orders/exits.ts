@@ -5,13 +5,13 @@ import { Decimal, floorToStep, sum, ZERO } from '../../shared/domain/money/decim
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import { type OrderCommand, orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
+import { routeOf } from '../../shared/store/account-hierarchy.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { confirmationMessage, orderAlert } from '../../shared/store/order-events.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { claimQuantities, positionOf } from '../../shared/store/positions.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { keyOf, learnOf } from './record.ts'
-import { routeOf } from './route.ts'
 import type { Look } from './supervision.ts'
 
 type Rung = NonNullable<StoredOrder['ladder']>[number]['rung']

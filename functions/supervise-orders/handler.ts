@@ -6,7 +6,14 @@ import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText, type Log } from '../../shared/runtime/log.ts'
 import type { Flush, Waiting } from '../../shared/runtime/outbox.ts'
-import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
+import {
+  accountsOf,
+  type BrokerPlan,
+  brokerPlan,
+  isHeldByGateway,
+  type PlacedAccount,
+  readHierarchy,
+} from '../../shared/store/account-hierarchy.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
 import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
 import { keepLease, takeFreeLease, takeLease } from '../../shared/store/leases.ts'
@@ -43,7 +50,12 @@ export interface Supervisor extends Supervision {
   environment: string
   /** Sends what was written during a run, which is longer than anything may wait. */
   flush: Flush
+  /** Whose orders it looks after, where that is not everybody's but what the gateway container holds. */
+  serves?(plan: Pick<BrokerPlan, 'broker_id' | 'adapter'>): boolean
 }
+
+const leftToGateway = async ({ store }: Supervisor, { broker_id }: StoredOrder): Promise<boolean> =>
+  isHeldByGateway(await brokerPlan(store, broker_id))
 
 const outboxOf = (ordering_key: string): Waiting => ({ holder: tradingOrders, ordering_key })
 
@@ -53,6 +65,7 @@ export const superviseOne =
   async ({ order_id, signal_id }: ExecutionConfirmation, { log }: StepContext): Promise<Outcome> => {
     const order = await orderById(supervisor.store, order_id)
     const fields = { order_id, signal_id, status: order?.status ?? null }
+    if (order && (await leftToGateway(supervisor, order))) return { message: 'order left to the gateway', fields }
     if (order?.status === 'UNKNOWN') {
       const resolved = await resolveOrder(supervisor, order)
       return { message: 'order resolved', fields: { ...fields, status: resolved.status }, flush: [outboxOf(keyOf(resolved))] }
@@ -94,7 +107,7 @@ async function watch(supervisor: Supervisor, { holder, log }: { holder: string; 
   return cycles
 }
 
-interface Cycle {
+export interface Cycle {
   log: Log
   /** When each account without open orders was last looked at. */
   looked: Map<string, number>
@@ -102,7 +115,7 @@ interface Cycle {
 }
 
 /** Every account once, side by side: one that fails holds up no other. */
-async function superviseOnce(supervisor: Supervisor, { log, looked, memory }: Cycle): Promise<void> {
+export async function superviseOnce(supervisor: Supervisor, { log, looked, memory }: Cycle): Promise<void> {
   const { store } = supervisor
   const [fund, working, exits, unprotected] = await Promise.all([
     readHierarchy(store),
@@ -112,9 +125,13 @@ async function superviseOnce(supervisor: Supervisor, { log, looked, memory }: Cy
   ])
   const open = [...working, ...unprotected.filter(({ status }) => isTerminal(status))]
   if (!fund) return
-  await deleverageAccounts(supervisor, fund).catch((error: unknown) => log.error('account not deleveraged', { error: errorText(error) }))
+  const { serves } = supervisor
+  if (!serves)
+    await deleverageAccounts(supervisor, fund).catch((error: unknown) => log.error('account not deleveraged', { error: errorText(error) }))
   const told = new Set<string>()
-  const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
+  const placed = accountsOf(fund).filter(
+    ({ account, broker }) => account.status !== 'CLOSED' && (serves?.(broker) ?? !isHeldByGateway(broker)),
+  )
   await Promise.all(
     placed.map(async each => {
       const look: Look = { ...supervisor, ...each, log, memory, told }

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DomainError, TransientError } from '../../shared/domain/errors.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
-import { type AccountHierarchy, accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
+import {
+  type AccountHierarchy,
+  accountsOf,
+  isHeldByGateway,
+  type PlacedAccount,
+  readHierarchy,
+} from '../../shared/store/account-hierarchy.ts'
 import { accountStates, currentState } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { carryOutTransfers } from './carry-out-transfers.ts'
@@ -22,7 +28,8 @@ export const syncAll =
     if (!fund) return { message: 'no account hierarchy yet' }
     await carryOutTransfers(sync)
     const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
-    const attempts = await Promise.all(placed.map(one => guardedSync(sync, fund, one)))
+    const own = placed.filter(({ broker }) => isServed(sync, broker))
+    const attempts = await Promise.all(own.map(one => guardedSync(sync, fund, one)))
     const failures = attempts.filter(({ fault }) => fault !== null)
     for (const { account_id, fault } of failures) log.warning('account not synced', { account_id, error: fault })
     const modes = new Set(placed.map(({ account }) => account.trading_mode))
@@ -53,6 +60,7 @@ export function syncAfter(sync: Sync): (account_id: string, after: Date) => Prom
     lastRead.set(account_id, performance.now())
     const fund = await hierarchyOf(sync.store)
     const placed = placedAccount(fund, account_id)
+    if (!isServed(sync, placed.broker)) return { message: 'account left to who holds its broker', fields }
     const { read_at, fault } = await guardedSync(sync, fund, placed)
     if (read_at === null) throw new TransientError('ACCOUNT_NOT_READ', { account_id, fault })
     stored.set(account_id, read_at)
@@ -60,6 +68,8 @@ export function syncAfter(sync: Sync): (account_id: string, after: Date) => Prom
     return { message: 'account synced', fields: { ...fields, asked_at: after, read_at } }
   }
 }
+
+const isServed = ({ serves }: Sync, plan: PlacedAccount['broker']): boolean => serves?.(plan) ?? !isHeldByGateway(plan)
 
 async function hierarchyOf(store: Store): Promise<AccountHierarchy> {
   const fund = await readHierarchy(store)

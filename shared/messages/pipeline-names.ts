@@ -12,6 +12,7 @@ export const topics = [
   'alerts',
   'run-collect-signals',
   'run-cerebro',
+  'run-ibkr-gateway',
   'run-supervise-orders',
   'run-sync-accounts',
   'run-tell-signals',

@@ -9,6 +9,7 @@ import { callerOf } from './access.ts'
 import { addressOf } from './address.ts'
 import { now } from './clock.ts'
 import type { BaseConfig } from './configuration.ts'
+import { pushHandler, type StepDefinition } from './define-step.ts'
 import { parseExactJson } from './exact-json.ts'
 import { answerHealth } from './health.ts'
 import { errorText, type Log, logOf } from './log.ts'
@@ -26,8 +27,17 @@ interface CompiledRoute extends RegisteredRoute {
   pattern: RegExp
 }
 
+interface HttpDefinition {
+  config: BaseConfig
+  routes: Routes
+  /** Of a container that also takes pushes, which come to `POST /`. */
+  triggers?: StepDefinition['triggers']
+  /** What there is to tell at `/health` besides. */
+  health?: () => Promise<object>
+}
+
 /** Registers an HTTP function: access → parse (zod) → handle → answer; whatever is refused is `problem+json`. */
-export function defineHttp(name: StepName, { config, routes }: { config: BaseConfig; routes: Routes }): void {
+export function defineHttp(name: StepName, { config, routes, triggers, health }: HttpDefinition): void {
   const compiled = Object.entries(routes).map(([key, definition]): CompiledRoute => {
     const [method = '', path = ''] = key.split(' ')
     return { ...definition, step: name, method, path, pattern: patternOf(path) }
@@ -36,10 +46,12 @@ export function defineHttp(name: StepName, { config, routes }: { config: BaseCon
   const store = openStore(config)
   const judge = openSignIn({ project_id: config.GOOGLE_CLOUD_PROJECT, proof_key: config.IDENTITY_KEY })
   readBodiesFirst(path => compiled.find(({ pattern }) => pattern.test(path))?.limit ?? DEFAULT_BODY_LIMIT)
+  const push = triggers && pushHandler(name, { config, triggers })
   http(name, async (request: Request & RequestWithBody, response: Response) => {
+    if (push && request.method === 'POST' && request.path === '/') return push(request, response)
     const request_id = randomUUID()
     response.setHeader('x-request-id', request_id)
-    if (request.path === '/health') return answerHealth({ name, store, response })
+    if (request.path === '/health') return answerHealth({ name, store, response, more: health })
     if (request.path === '/openapi.json') return void response.json(openApi(compiled))
     const log = logOf(name, { trace: request_id })
     const started = performance.now()

@@ -71,6 +71,20 @@ type PushEnvelope = z.output<typeof pushEnvelope>
  * `dead-letters` with its reason and is acknowledged; any other failure is answered with 500, and Pub/Sub delivers again.
  */
 export function defineStep(name: StepName, { config, triggers }: StepDefinition): void {
+  const store = openStore(config)
+  const take = pushHandler(name, { config, triggers })
+  readBodiesFirst(() => DEFAULT_BODY_LIMIT)
+  http(name, async (request: Request & RequestWithBody, response: Response) => {
+    if (request.path === '/health') return answerHealth({ name, store, response })
+    await take(request, response)
+  })
+}
+
+/** What answers pushes to a step, for the function that it registers. */
+export function pushHandler(
+  name: StepName,
+  { config, triggers }: StepDefinition,
+): (request: Request & RequestWithBody, response: Response) => Promise<void> {
   const publisher = openPublisher(config.GOOGLE_CLOUD_PROJECT)
   const store = openStore(config)
   const run = stepRunner({ name, triggers, publisher, flush: outboxFlusher(store, publisher) })
@@ -80,9 +94,7 @@ export function defineStep(name: StepName, { config, triggers }: StepDefinition)
     service_account: config.PUSH_SERVICE_ACCOUNT,
     certificates_url: config.OIDC_CERTIFICATES_URL,
   })
-  readBodiesFirst(() => DEFAULT_BODY_LIMIT)
-  http(name, async (request: Request & RequestWithBody, response: Response) => {
-    if (request.path === '/health') return answerHealth({ name, store, response })
+  return async (request, response) => {
     const own = await isOwnCaller(request.headers.authorization).catch(() => null)
     if (own === null) {
       return sendProblem(response, {
@@ -99,7 +111,7 @@ export function defineStep(name: StepName, { config, triggers }: StepDefinition)
       return sendProblem(response, { status: 400, code: 'NOT_A_PUSH', detail: 'The body is not a Pub/Sub push: {message, subscription}.' })
     }
     response.status(await run(envelope)).end()
-  })
+  }
 }
 
 const parseEnvelope = (body: Buffer | undefined): PushEnvelope | null => {

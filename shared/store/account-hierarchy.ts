@@ -55,6 +55,12 @@ export interface PlacedAccount {
 export const accountsOf = (fund: AccountHierarchy): PlacedAccount[] =>
   fund.brokers.flatMap(home => home.accounts.map(each => ({ account: each, broker: home })))
 
+/** A broker whose one socket only the gateway container may hold: everything about it happens there. */
+export const isHeldByGateway = ({ adapter }: { adapter: string }): boolean => adapter === 'ibkr'
+
+/** Which executor takes an account's orders: the one that holds its broker's socket, or the step. */
+export const routeOf = (plan: { adapter: string }): 'gateway' | 'direct' => (isHeldByGateway(plan) ? 'gateway' : 'direct')
+
 /** A broker of the fund. @throws DomainError where the hierarchy has none of this id */
 export async function brokerPlan(store: Store, broker_id: string): Promise<BrokerPlan> {
   const found = (await readHierarchy(store))?.brokers.find(each => each.broker_id === broker_id)

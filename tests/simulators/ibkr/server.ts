@@ -226,3 +226,4 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     },
   }
 }
+export type Simulator = Awaited<ReturnType<typeof startSimulator>>

@@ -59,7 +59,7 @@ const lookUp = {
 }
 
 /** Settings under which a test need not wait. */
-const hasty = { request_ms: 1_500, order_ms: 600, quiet_ms: 200, dead_ms: 1_200, again_after_ms: [30, 60, 120], in_use_ms: 150 }
+export const hasty = { request_ms: 1_500, order_ms: 600, quiet_ms: 200, dead_ms: 1_200, again_after_ms: [30, 60, 120], in_use_ms: 150 }
 
 interface VenueOptions extends SimulatorOptions {
   connection?: Record<string, unknown>
