@@ -17,12 +17,13 @@ import { measurePortfolio } from './bench/portfolio-solve.ts'
 import { measurePubsub } from './bench/pubsub-hop.ts'
 import { measureReady } from './bench/ready.ts'
 import { machine, type Report, saveParts, saveReport, tableText } from './bench/report.ts'
+import { measureSignals } from './bench/signals.ts'
 import { measureSync } from './bench/sync.ts'
 import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
 const usage = `npm run bench -- [NAME …] [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, pubsub, mongodb, sync, execution, decide, cold-start, portfolio
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, signals, pubsub, mongodb, sync, execution, decide, cold-start, portfolio
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
@@ -33,6 +34,7 @@ const loads = {
   phases: measurePhases,
   door: measureDoor,
   throughput: measureThroughput,
+  signals: measureSignals,
   pubsub: measurePubsub,
   mongodb: measureMongodb,
   sync: measureSync,

@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { reasonCodes } from '../shared/domain/reason-codes.ts'
 import { doorRefusals } from '../shared/messages/door-refusals.ts'
+import { collectionRows } from './readme/collections.ts'
+import { variableRows } from './readme/variables.ts'
 
 const target = 'README.md'
 const file = new URL(`../${target}`, import.meta.url)
@@ -16,6 +19,13 @@ const tables: Record<string, () => string> = {
       ['status', 'code', 'when', 'what to do'],
       Object.entries(doorRefusals).map(([code, { status, when, cure }]) => [status, `\`${code}\``, when, cure]),
     ),
+  'reason codes': () =>
+    table(
+      ['code', 'means'],
+      Object.entries(reasonCodes).map(([code, text]) => [`\`${code}\``, text]),
+    ),
+  'environment variables': () => table(['variable', 'means', 'default'], variableRows()),
+  collections: () => table(['collection', 'a document for each', 'kept'], collectionRows()),
 }
 
 /** The README with every table as the code has it. @throws Error where a marker names no table, or a table has no marker */

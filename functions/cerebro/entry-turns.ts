@@ -23,8 +23,8 @@ export interface EntryTurns {
   granted(mode: BookMode, grant: Granted): void
   /** A ledger with what this process granted since it was read; null where not all of that is known. */
   since(ledger: MarginLedger): MarginLedger | null
-  /** Another process grants in this book as well. */
-  met(mode: BookMode): void
+  /** A ledger was not as this process left it: another one grants there as well, or it was put back to what it was before. */
+  met(ledger: MarginLedger): void
   /** Whether to look at the ledger again before deciding, because another process has probably moved it. */
   isShared(mode: BookMode): boolean
 }
@@ -61,8 +61,12 @@ export function entryTurns(): EntryTurns {
       }
       return latest
     },
-    met: mode => {
-      metAt.set(mode, performance.now())
+    met: ({ trading_mode, grants: latest }) => {
+      metAt.set(trading_mode, performance.now())
+      grants.set(
+        trading_mode,
+        grantsIn(trading_mode).filter(({ number }) => number <= latest),
+      )
     },
     isShared: mode => performance.now() - (metAt.get(mode) ?? Number.NEGATIVE_INFINITY) < EXPECTED_MS,
   }

@@ -80,7 +80,7 @@ async function latestState(sources: Sources, { signal, loaded, again }: Latest):
 async function readAgain({ store, turns }: Sources, before: MarginLedger): Promise<MarginLedger | null> {
   const later = await ledgerOf(store, before.trading_mode)
   if (!later) return null
-  if (later.grants !== turns.since(before)?.grants) turns.met(before.trading_mode)
+  if (later.grants !== turns.since(before)?.grants) turns.met(later)
   return ledgerLater(before, later)
 }
 

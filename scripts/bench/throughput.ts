@@ -20,7 +20,7 @@ interface Sent extends Answered {
 }
 
 /** Open loop: signals leave at their times, whether or not earlier ones were answered. */
-async function sendAtRate({ system, strategies }: Bench, rate: number, seconds: number): Promise<Sent[]> {
+export async function sendAtRate({ system, strategies }: Bench, rate: number, seconds: number): Promise<Sent[]> {
   const sender = openSender(system.endpoints.signals_url ?? '', CONNECTIONS)
   const wishes = alternating(strategies)
   const begun = Date.now()
@@ -35,7 +35,7 @@ async function sendAtRate({ system, strategies }: Bench, rate: number, seconds: 
   return sent
 }
 
-const tally = (names: readonly (string | null)[]): string =>
+export const tally = (names: readonly (string | null)[]): string =>
   [...Map.groupBy(names, name => name ?? 'none')].map(([name, all]) => `${name} ${all.length}`).join(', ')
 
 interface Run {
@@ -94,7 +94,7 @@ function endToEnd(sent: readonly Sent[], trails: readonly Trail[]) {
 }
 
 /** Accepted = stored = decided once = order for order at the broker at most once; null where that holds. */
-function faultsOf(accepted: readonly Sent[], trails: readonly Trail[]): string | null {
+export function faultsOf(accepted: readonly Sent[], trails: readonly Trail[]): string | null {
   const stored = new Set(trails.map(({ signal_id }) => signal_id))
   const counts = {
     'not stored': accepted.filter(({ signal_id }) => signal_id === null || !stored.has(signal_id)).length,

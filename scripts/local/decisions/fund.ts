@@ -252,10 +252,11 @@ const position = (index: number, { accounts, now }: FundPlan) => ({
   version: 1,
 })
 
-/** Puts the ledger back as it was, with nothing reserved. */
+/** Lets everything that was reserved go, as if each order had ended. */
 export async function freeMargin(store: Store, plan: FundPlan): Promise<void> {
-  const accounts = Array.from({ length: plan.accounts }, (_, index) => index)
-  await store.db.collection('margin_ledger').replaceOne({ fund_id: store.fund_id }, ledger(store, plan, accounts))
+  const all = Array.from({ length: plan.accounts }, (_, index) => index)
+  const { fund, accounts, reservations } = ledger(store, plan, all)
+  await store.db.collection('margin_ledger').updateOne({ fund_id: store.fund_id }, { $set: { fund, accounts, reservations } })
 }
 
 /** A signal to BUY what a strategy trades. */

@@ -46,6 +46,17 @@ describe('turns of entries', () => {
     expect(turns.since(newest)).toBe(newest)
   })
 
+  it('forget what is no longer in a ledger that was put back', () => {
+    const turns = entryTurns()
+    turns.granted('PAPER', grant(3, 'O3'))
+    turns.granted('PAPER', grant(4, 'O4'))
+    turns.met(ledgerAt(3))
+    expect(turns.isShared('PAPER')).toBe(true)
+    const latest = ledgerAt(3)
+    expect(turns.since(latest)).toBe(latest)
+    expect(ordersIn(turns.since(ledgerAt(2)))).toEqual(['O3'])
+  })
+
   it('do not know what another process granted in between', () => {
     const turns = entryTurns()
     turns.granted('PAPER', grant(6, 'O6'))
