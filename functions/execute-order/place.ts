@@ -5,7 +5,8 @@ import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
-import { insertOrder, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { insertOrder, orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { inPlaceOfClosing } from './closing-orders.ts'
 import { emulate } from './emulate.ts'
 import type { Execution } from './execution.ts'
 import { attempted, newOrder, refused } from './new-order.ts'
@@ -27,7 +28,9 @@ export async function placeOrder(execution: Execution, command: OrderCommand): P
   if (!inserted) return { order: await resume(execution, stored), fresh: false }
   if (refusal) return { order: stored, fresh: true }
   crashPoint('execute-order:intent-stored')
-  const placed = await send(execution, stored)
+  const left = await inPlaceOfClosing(execution, stored)
+  if (left === null) return { order: (await orderById(store, stored.order_id)) ?? stored, fresh: false }
+  const placed = await send(execution, left)
   // What is made of other orders was told of in two steps.
   return { order: placed, fresh: placed.emulated === undefined }
 }

@@ -161,6 +161,19 @@ export const unfinishedExits = (store: Store, limit: number) =>
 
 const ended = ['FILLED', 'CANCELED', 'REJECTED', 'DENIED', 'EXPIRED']
 
+/** What closes brackets in an instrument and still works. Uses (strategy_id, instrument_id, status). */
+export const workingClosingOrders = (store: Store, { account_id, strategy_id, instrument_id }: StoredOrder) =>
+  readAll(store, {
+    in: tradingOrders,
+    filter: {
+      strategy_id,
+      instrument_id,
+      status: { $in: ['SUBMITTED', 'PARTIALLY_FILLED'] },
+      account_id,
+      parent_order_id: { $exists: true },
+    },
+  })
+
 /** Whether a strategy has an order that may still fill. Uses (strategy_id, instrument_id, status). */
 export const hasWorkingOrder = async (store: Store, strategy_id: string): Promise<boolean> =>
   (await tradingOrders.in(store).findOne({ strategy_id, status: { $nin: ended }, ...notInShadow }, { projection: { _id: 1 } })) !== null
