@@ -126,7 +126,8 @@ async function fillsSeen({ bench: { db, system }, broker, instrument }: Watching
       target_order_id: null,
       order_id,
       signal_id: order_id,
-      strategy_id: 'BTC_Crypto',
+      // Nobody's: an exit is taken back where its strategy's position has ended.
+      strategy_id: order_id,
       broker_id: 'Paper_Direct',
       trading_mode: 'PAPER',
       instrument_id,
