@@ -20,24 +20,36 @@ export const hrp: Constructor = prepared => {
 /** Leaves of the single-linkage tree from left to right; at each merge the cluster that was made earlier comes first, as in SciPy. */
 function clusterOrder(items: readonly number[], distance: (one: number, other: number) => number): number[] {
   const clusters = items.map((item, made) => ({ made, members: [item] }))
+  // By when clusters were made: from a merged one it is as far as from the nearer of its two (Lance & Williams, Computer Journal 9, 1967).
+  const gaps = items.map(one => Float64Array.from({ length: 2 * items.length }, (_, other) => distance(one, items[other] ?? one)))
+  const gap = (one: number, other: number) => (gaps[one] as Float64Array)[other] as number
   for (let made = items.length; clusters.length > 1; made += 1) {
     let [first, second, least] = [0, 1, Number.POSITIVE_INFINITY]
-    for (const [one, left] of clusters.entries()) {
+    for (const [one, { made: left }] of clusters.entries()) {
       for (let other = one + 1; other < clusters.length; other += 1) {
-        const gap = linkage(left.members, clusters[other]?.members ?? [], distance)
-        if (gap < least) [first, second, least] = [one, other, gap]
+        const apart = gap(left, (clusters[other] as Cluster).made)
+        if (apart < least) [first, second, least] = [one, other, apart]
       }
     }
-    const [right] = clusters.splice(second, 1)
-    const [left] = clusters.splice(first, 1)
-    const pair = [left, right].flatMap(cluster => (cluster ? [cluster] : [])).sort((one, other) => one.made - other.made)
+    const [right] = clusters.splice(second, 1) as [Cluster]
+    const [left] = clusters.splice(first, 1) as [Cluster]
+    const row = new Float64Array(2 * items.length)
+    for (const { made: other } of clusters) {
+      row[other] = Math.min(gap(left.made, other), gap(right.made, other))
+      ;(gaps[other] as Float64Array)[made] = row[other] as number
+    }
+    gaps.push(row)
+    const pair = [left, right].sort((one, other) => one.made - other.made)
     clusters.push({ made, members: pair.flatMap(({ members }) => members) })
   }
   return clusters[0]?.members ?? []
 }
 
-const linkage = (left: readonly number[], right: readonly number[], distance: (one: number, other: number) => number): number =>
-  Math.min(...left.flatMap(one => right.map(other => distance(one, other))))
+interface Cluster {
+  /** How many were there before it. */
+  made: number
+  members: number[]
+}
 
 interface Bisection {
   matrix: readonly Float64Array[]

@@ -145,9 +145,9 @@ function equityCharts(dates: readonly string[], values: readonly number[]): stri
   return `<div class="broad">${chart(1080, 210)}</div><div class="narrow">${chart(560, 230)}</div>`
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(head: readonly string[], rows: readonly (readonly string[])[], kind = ''): string {
   const cells = (values: readonly string[], tag: string) => values.map(value => `<${tag}>${value}</${tag}>`).join('')
-  return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map(row => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table></div>`
+  return `<div class="scroll"><table class="${kind}"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map(row => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table></div>`
 }
 
 const weightsTable = ({ names, answer }: PortfolioReport): string =>
@@ -223,5 +223,6 @@ function honestyTable({ answer, honesty }: PortfolioReport): string {
       ['Probability that Sharpe &gt; 0', percent(honesty.probabilistic_sharpe), '', ''],
       ['… than chance would show', percent(honesty.deflated_sharpe), '', ''],
     ],
+    'words',
   )
 }
