@@ -201,6 +201,7 @@ const ladderTable = ({ ladder }: AccountSizes): string =>
       percent(margin_use),
       `${percent(cvar_use, 2)}${within_limits ? '' : ' <span class="neg">over a limit</span>'}`,
     ]),
+    'words',
   )
 
 function honestyTable({ answer, honesty }: PortfolioReport): string {
