@@ -105,7 +105,8 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       ({ account }) => account.trading_mode === mode && (inShadow ? account.mirrors : account.account_id) === named.account_id,
     ) ?? null
   const account_id = inShadow ? (placed?.account.account_id ?? null) : named.account_id
-  const broker = placed && (await brokers(placed.broker.broker_id))
+  // Without its broker an entry is denied, and an exit is decided all the same.
+  const broker = placed && (await brokers(placed.broker.broker_id).catch(() => null))
   const ledger = read.ledgers.find(each => each.trading_mode === mode) ?? null
   const own = positions.filter(position => position.account_id === account_id)
   const changed = read.newBacktests.length + read.newReturns.length > 0
@@ -122,7 +123,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       base_currency: hierarchy.base_currency,
       account_currency: placed?.account.currency ?? hierarchy.base_currency,
       now,
-      ask: instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
+      ask: hasOwnStream(placed) ? null : instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
     }),
     riskBook(store, scenarios, { ...bookQuestion, ledger, changed }),
     readingTime(store, { strategy_id, account_id, readings: read.readings }),
@@ -145,7 +146,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       broker_id: placed.broker.broker_id,
       pool: byLedger.pool,
       as_of: older(byLedger.pool?.as_of, read_at),
-      broker_status: away ? 'DISCONNECTED' : broker_status,
+      broker_status: away || !broker ? 'DISCONNECTED' : broker_status,
     },
     frozen: new Set(read.frozen.filter(each => each.account_id === account_id).map(({ instrument_id }) => instrument_id)),
     fund: { currency: hierarchy.base_currency, pool: byLedger.fund },
@@ -218,21 +219,28 @@ interface MarketQuestion {
   base_currency: string
   account_currency: string
   now: Date
-  /** Asks the venue where the stored quote is old. */
-  ask(instrument: InstrumentDocument): Promise<Quote | null>
+  /** Asks the venue where the stored quote is old; null where its quotes come by a stream alone. */
+  ask: ((instrument: InstrumentDocument) => Promise<Quote | null>) | null
 }
+
+/** IBKR has one connection, which is the gateway's: nobody else can ask it, and what it streams stands in `quotes`. */
+const hasOwnStream = (placed: PlacedAccount | null): boolean => placed?.broker.adapter === 'ibkr'
+
+/** A quote of a stream says little after this: it may have ended. */
+const STREAMED_FOR_MS = 60_000
 
 async function readMarket(store: Store, { instrument_ids, legIds, legQuotes, base_currency, account_currency, now, ask }: MarketQuestion) {
   const wanted = [...new Set(instrument_ids)]
   const others = wanted.filter(id => !legIds.includes(id))
   const [instruments, otherQuotes] = await Promise.all([instrumentsById(store, wanted), others.length > 0 ? quotesOf(store, others) : []])
   const fresh = new Map<string, Quote>([...legQuotes.map(quote => [quote.instrument_id, quote] as const), ...otherQuotes])
-  const stale = legIds.filter(id => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0) > QUOTE_FRESH_MS)
+  const longest = ask ? QUOTE_FRESH_MS : STREAMED_FOR_MS
+  const stale = legIds.filter(id => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0) > longest)
   const [rates] = await Promise.all([
     ratesInto(store, base_currency, ['USD', account_currency, ...[...instruments.values()].map(({ currency }) => currency)]),
     ...stale.map(async id => {
       const instrument = instruments.get(id)
-      const answer = instrument ? await ask(instrument) : null
+      const answer = instrument && ask ? await ask(instrument) : null
       if (answer) fresh.set(id, answer)
       else fresh.delete(id)
     }),

@@ -4,6 +4,7 @@ import { readDecision } from '../../functions/dashboards/signal-decision.ts'
 import { recordPnls } from '../../functions/sync-accounts/strategy-pnl.ts'
 import { cerebroOver } from '../../scripts/local/decisions/cerebro.ts'
 import { buySignal, type FundPlan, putFund } from '../../scripts/local/decisions/fund.ts'
+import type { Broker } from '../../shared/brokers/broker.ts'
 import { Decimal } from '../../shared/domain/money/decimal.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
@@ -202,5 +203,46 @@ describe('an entry that was dropped and that no signal closes', () => {
         pnl_pct: 9.79,
       },
     ])
+  })
+})
+
+describe('an account whose broker is not the paper broker', () => {
+  const withAdapter = async (name: string, adapter: string) => {
+    const store = await fundOf(name)
+    await change(store, 'account_hierarchy', { 'brokers.0.adapter': adapter })
+    return store
+  }
+
+  it('exits where its broker cannot be opened, and enters nothing', async () => {
+    const store = await withAdapter('cannot_open', 'zerodha')
+    const decide = cerebroOver(store, () => now, { brokers: () => Promise.reject(new Error('no login')) })
+    const [entry, exit] = [buySignal(0, 1, now), signalOf(2, { action: 'SELL' })]
+    for (const signal of [entry, exit]) await put(store, signal)
+    for (const signal of [entry, exit]) await decide(signal)
+    expect(await decisionOf(store, entry)).toMatchObject({ decision: 'DENIED', reason_code: 'BROKER_UNAVAILABLE' })
+    expect(await decisionOf(store, exit)).toMatchObject({ decision: 'APPROVED', orders: [{ is_exit: true }] })
+  })
+
+  it('of IBKR is priced by what its stream has written, and asked nothing', async () => {
+    const store = await withAdapter('streamed', 'ibkr')
+    const capabilities = {
+      order_types: ['MARKET'],
+      times_in_force: ['DAY'],
+      emulable: [],
+      client_order_id_length: 20,
+      client_order_id_symbols: false,
+    }
+    const broker = { capabilities, quote: () => Promise.reject(new Error('asked')) } as unknown as Broker
+    const decide = cerebroOver(store, () => now, { brokers: async () => broker })
+    await change(store, 'quotes', { ask: new Decimal(50), as_of: later(-30) })
+    const streamed = buySignal(0, 1, now)
+    await decide(streamed)
+    // 99,000 that are left at 50
+    expect((await decisionOf(store, streamed))?.wanted_quantity.toString()).toBe('1980')
+    await change(store, 'quotes', { as_of: later(-61) })
+    await change(store, 'margin_ledger', { reservations: [] })
+    const silent = buySignal(0, 2, now)
+    await decide(silent)
+    expect(await decisionOf(store, silent)).toMatchObject({ reason_code: 'PRICE_UNAVAILABLE' })
   })
 })

@@ -27,9 +27,8 @@ const sourcesOver = (store: Store, now: () => Date): Sources => ({
 type Decide = (signal: StandardizedSignal, attributes?: Record<string, string>) => Promise<unknown>
 
 /** Cerebro's own handler over a database, without the messages around it. */
-export function cerebroOver(store: Store, now: () => Date, { requestSync }: Partial<Pick<Sources, 'requestSync'>> = {}): Decide {
-  const sources = sourcesOver(store, now)
-  const decide = decideSignal({ ...sources, requestSync: requestSync ?? sources.requestSync })
+export function cerebroOver(store: Store, now: () => Date, given: Partial<Pick<Sources, 'requestSync' | 'brokers'>> = {}): Decide {
+  const decide = decideSignal({ ...sourcesOver(store, now), ...given })
   const log = { info: silent, warning: silent, error: silent } as unknown as StepContext['log']
   return (signal, attributes = {}) => decide(signal, { now: now(), log, attributes, message_id: signal.signal_id, delivery_attempt: 1 })
 }
