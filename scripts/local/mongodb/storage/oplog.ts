@@ -60,10 +60,10 @@ const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS watched (scope TEXT PRIMARY KEY, since INTEGER NOT NULL, used INTEGER NOT NULL)',
 ]
 const ADD = 'INSERT INTO oplog (time, wall, ns, op, doc) VALUES (?, ?, ?, ?, ?)'
-const READ = 'SELECT time, wall, ns, op, doc FROM oplog WHERE time > ? ORDER BY time LIMIT ?'
-const READ_ONE = 'SELECT time, wall, ns, op, doc FROM oplog WHERE time > ? AND ns = ? ORDER BY time LIMIT ?'
+const READ = 'SELECT time, wall, ns, op, doc FROM oplog WHERE time > ? ORDER BY time LIMIT 0 + ?'
+const READ_ONE = 'SELECT time, wall, ns, op, doc FROM oplog WHERE time > ? AND ns = ? ORDER BY time LIMIT 0 + ?'
 const AT = 'SELECT time, wall, ns, op, doc FROM oplog WHERE time = ?'
-const OLDEST = 'SELECT time, wall, length(doc) AS size FROM oplog ORDER BY time LIMIT ?'
+const OLDEST = 'SELECT time, wall, length(doc) AS size FROM oplog ORDER BY time LIMIT 0 + ?'
 
 const dbOf = (ns: string) => ns.split('.', 1)[0] ?? ''
 /** Whether a change concerns a scope: a collection, a database, or everything, which is the empty name. */

@@ -50,7 +50,7 @@ export const keysOf = (store: Store, collection: Collection, index: Index): Keys
     add: store.sql(`INSERT INTO ${name} (key, rid) VALUES (?, ?)`),
     remove: store.sql(`DELETE FROM ${name} WHERE key = ? AND rid = ?`),
     only: store.sql(found),
-    equal: store.sql(`${found} AND i.rid > ? ORDER BY i.rid LIMIT ?`),
+    equal: store.sql(`${found} AND i.rid > ? ORDER BY i.rid LIMIT 0 + ?`),
   }
   keys.set(index, made)
   return made

@@ -73,14 +73,14 @@ const span = (store: Store, collection: Collection, { index, reverse, exact }: A
   const where = reverse
     ? `${key} >= ? AND (${key}, ${rid}) < (?, ?) ORDER BY ${key} DESC, ${rid} DESC`
     : `${key} < ? AND (${key}, ${rid}) > (?, ?) ORDER BY ${key}, ${rid}`
-  const statement = store.sql(`SELECT ${rid} AS rid, ${key} AS key, c.doc AS doc FROM ${source} WHERE ${where} LIMIT ?`)
+  const statement = store.sql(`SELECT ${rid} AS rid, ${key} AS key, c.doc AS doc FROM ${source} WHERE ${where} LIMIT 0 + ?`)
   const [end, start] = reverse ? [range.from, range.to] : [range.to, range.from]
   return pages(collection, index, wanted, (size, last) => statement.all(end, last?.key ?? start, last?.rid ?? -1, size))
 }
 
 function* everything(store: Store, collection: Collection, plan: Plan, wanted: number): Generator<Row> {
   const statement = store.sql(
-    `SELECT rid, doc FROM c_${collection.id} WHERE rid ${plan.reverse ? '<' : '>'} ? ORDER BY rid ${plan.reverse ? 'DESC' : 'ASC'} LIMIT ?`,
+    `SELECT rid, doc FROM c_${collection.id} WHERE rid ${plan.reverse ? '<' : '>'} ? ORDER BY rid ${plan.reverse ? 'DESC' : 'ASC'} LIMIT 0 + ?`,
   )
   let seen = 0
   try {

@@ -27,7 +27,10 @@ export type Store = {
   oplog: Oplog
   /** Tells of a change that the write makes, for change streams. */
   changed(change: Change): void
-  /** A prepared statement, made once for each text. It must be run to its end before it is used again. */
+  /**
+   * A prepared statement, made once for each text. It must be run to its end before it is used again. A bare `LIMIT ?` would be planned anew
+   * whenever it is bound: SQLite looks at such a value. It does not at `LIMIT 0 + ?`.
+   */
   sql(text: string): StatementSync
   run(text: string, ...values: SQLInputValue[]): number
   /** Asked before each change: it throws where the change may not be made, and is told of all changes that were committed. */
