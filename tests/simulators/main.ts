@@ -9,7 +9,10 @@ import { errorText } from '../../shared/runtime/log.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { openPositionsIn } from '../../shared/store/positions.ts'
 import { serveAlpaca } from './alpaca/serve.ts'
+import { serveBinanceContracts, serveBinanceSpot } from './binance/serve.ts'
+import { serveIbkr } from './ibkr/serve.ts'
 import type { Held, Serve, Served } from './served.ts'
+import { serveZerodha } from './zerodha/serve.ts'
 
 // Every simulated broker in one process, for `npm start -- --brokers simulated`. They begin with what our books say that is held, since they
 // keep nothing by themselves, and fill at the prices of the simulated market.
@@ -21,7 +24,13 @@ const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
 const secrets = openSecrets(config)
 
-const simulators: Record<string, Serve> = { alpaca: serveAlpaca }
+const simulators: Record<string, Serve> = {
+  alpaca: serveAlpaca,
+  binance: serveBinanceSpot,
+  binanceusdm: serveBinanceContracts,
+  ibkr: serveIbkr,
+  zerodha: serveZerodha,
+}
 
 const prices = new Map<string, { bid: string; ask: string }>()
 

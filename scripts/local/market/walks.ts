@@ -12,6 +12,8 @@ export const walks: Readonly<Record<string, Walk>> = {
   'FOREX:EURUSD': { start: 1.0835, volatility: 0.07 },
   'CRYPTO:BTCUSDT': { start: 67_500, volatility: 0.5 },
   'CRYPTO:ETHUSDT': { start: 2_640, volatility: 0.6 },
+  'FUTURE:BTCUSDT.P': { start: 67_520, volatility: 0.5, like: 'CRYPTO:BTCUSDT' },
+  'EQUITY:RELIANCE': { start: 1_290, volatility: 0.22 },
   'INDEX:SPX': { start: 5_850, volatility: 0.15 },
 }
 
