@@ -5,6 +5,9 @@ import { adopt, foreignExecution, foreignOrder } from './external.ts'
 import { learn, learnOf } from './record.ts'
 import { type Look, QUIET_MS } from './supervision.ts'
 
+/** Orders of somebody else that are adopted side by side: there may be a thousand at a start. */
+const TOGETHER = 25
+
 /** Orders and executions as the broker told them, asked or by its stream. */
 export interface Told {
   orders: readonly BrokerOrder[]
@@ -38,7 +41,11 @@ export async function learnAll(look: Look, { orders, executions }: Told): Promis
     // An order of several parts learns from each what filled, and ends with all of them.
     if (order?.part_client_ids) ours.set(id, await learn(look, order, { event: null, fills: seen.fills }))
     else if (order) ours.set(id, await learnOf(look, order, seen))
-    else if (isOld(seen.updated_at)) ours.set(id, await adopt(look, foreignOrder(seen)))
+  }
+  const foreign = orders.filter(seen => !ours.has(seen.client_order_id ?? seen.broker_order_id) && isOld(seen.updated_at))
+  for (let first = 0; first < foreign.length; first += TOGETHER) {
+    const adopted = await Promise.all(foreign.slice(first, first + TOGETHER).map(seen => adopt(look, foreignOrder(seen))))
+    for (const order of adopted) ours.set(order.client_order_id, order)
   }
   for (const [id, fills] of Map.groupBy(executions, ({ client_order_id, broker_order_id }) => client_order_id ?? broker_order_id)) {
     const order = ours.get(id) ?? (await legFromBroker(look, ours, id))

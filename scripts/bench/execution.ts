@@ -151,7 +151,7 @@ async function fillsSeen({ bench: { db, system }, broker, instrument }: Watching
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const ends = performance.now() + PATIENCE_MS
   while (!(await holds())) {
-    if (performance.now() > ends) throw new Error('it did not come about')
+    if (performance.now() > ends) throw new Error(`it did not come about within ${PATIENCE_MS} ms: ${holds}`)
     await delay(10)
   }
 }
