@@ -9,6 +9,8 @@ import { freshQuotes, workNow } from './work-now.ts'
 const LOOK_EVERY_MS = 250
 /** However many orders wait, looking at them may take no more than this part of a process. */
 const SHARE = 0.1
+/** But never less often than the supervisor does. */
+const SELDOM_MS = 2_000
 const ALIVE_EVERY_MS = 5_000
 
 const keyOf = ({ account_id, client_order_id }: PaperOrder): string => `${account_id} ${client_order_id}`
@@ -43,7 +45,7 @@ async function follow(venue: Venue, accounts: readonly string[], { onReport, end
       onReport({ kind: 'status', status: 'CONNECTED' })
     }
     const took = performance.now() - began
-    await wait(Math.max(LOOK_EVERY_MS - took, took / SHARE), undefined, { signal: ending }).catch(() => undefined)
+    await wait(Math.min(Math.max(LOOK_EVERY_MS - took, took / SHARE), SELDOM_MS), undefined, { signal: ending }).catch(() => undefined)
   }
 }
 
