@@ -93,9 +93,10 @@ async function send(emulating: Emulating, leg: StoredOrder, order_type: 'MARKET'
   const { look, broker } = emulating
   const { client_order_id, quantity, limit_price } = leg
   const { times_in_force } = broker.capabilities
-  const lasting = times_in_force.includes('GTC') ? 'GTC' : (times_in_force[0] ?? 'DAY')
+  const wanted = order_type === 'MARKET' ? 'DAY' : 'GTC'
+  const time_in_force = times_in_force.includes(wanted) ? wanted : (times_in_force[0] ?? 'DAY')
   const part = { client_order_id, quantity, order_type, limit_price, stop_price: null }
-  const sent = await sendPart(emulating, { ...leg, time_in_force: order_type === 'MARKET' ? 'DAY' : lasting }, part)
+  const sent = await sendPart(emulating, { ...leg, time_in_force }, part)
   if (sent.rejected) await learn(look, sent.order, { event: 'reject', reason: sent.rejected })
   else if (sent.seen) await learnOf(look, sent.order, sent.seen)
 }
