@@ -24,7 +24,7 @@ export const unified: Dialect = {
   capabilities: {
     order_types: ['MARKET', 'LIMIT'],
     times_in_force: ['DAY', 'GTC', 'IOC'],
-    emulable: ['STOP', 'STOP_LIMIT', 'TRAILING_STOP'],
+    emulable: ['STOP', 'STOP_LIMIT', 'TRAILING_STOP', 'BRACKET', 'OCO'],
     asset_classes: ['CRYPTO'],
     client_order_id_length: 32,
     client_order_id_symbols: false,

@@ -18,7 +18,7 @@ export const binanceUsdm: Dialect = {
     ...common,
     times_in_force: [...common.times_in_force, 'GTD'],
     order_types: ['MARKET', 'LIMIT', 'STOP', 'STOP_LIMIT', 'TRAILING_STOP'],
-    emulable: [],
+    emulable: ['BRACKET', 'OCO'],
     asset_classes: ['FUTURE', 'CRYPTO'],
     modifies: true,
   },
