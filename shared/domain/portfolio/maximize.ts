@@ -1,4 +1,6 @@
 const GOLDEN = (3 - Math.sqrt(5)) / 2
+/** Where an interval is so narrow that numbers have no more digits, halving does not end. */
+const MOST_LOOKS = 100
 
 interface Interval {
   from: number
@@ -22,7 +24,7 @@ export function maximize(valueAt: (at: number) => number, { from, to, width }: I
   let best = look(low + GOLDEN * (high - low))
   let [second, third] = [best, best]
   let [step, before] = [0, 0]
-  while (Math.max(best.at - low, high - best.at) > 2 * width - (high - low) / 2 && high - low > width) {
+  for (let looks = 1; looks < MOST_LOOKS && Math.max(best.at - low, high - best.at) > width; looks += 1) {
     const leap = parabolic(best, second, third)
     const usable = leap !== null && Math.abs(leap) < Math.abs(before) / 2 && best.at + leap > low && best.at + leap < high
     before = usable ? step : (best.at < (low + high) / 2 ? high : low) - best.at

@@ -12,6 +12,8 @@ const HALF = 0.5
 const WIDTH = 3e-3
 /** Of growth while searching: what it hides is far less than what a step of that width changes. */
 const SEARCH_GAP = 1e-7
+/** Shares of a ratio that are rounding. */
+const SAME = 1e-7
 
 interface Candidate {
   weights: Float64Array
@@ -44,8 +46,11 @@ export const maxHybrid: Constructor = prepared => {
   }
   const lowest = sharpe(portfolioReturns(prepared.scenarios.columns, fastest.point)) ?? 0
   const top = Math.max(lowest, attainableSharpe(prepared) ?? highest.objective)
+  const fast = { weights: fastest.point, score: score(fastest.point) }
+  // Where the fastest growth has the highest ratio already, as of strategies that are all the same, nothing is to be found between them.
+  if (top - lowest <= SAME * top) return found(fastest, score)
   const level = maximize(each => at(each, SEARCH_GAP).score, { from: lowest, to: top, width: WIDTH * (top - lowest) })
-  const best = [{ weights: fastest.point, score: score(fastest.point) }, at(level)].reduce(better)
+  const best = better(fast, at(level))
   return found({ status: 'optimal', point: best.weights, rounds: 0 }, score)
 }
 

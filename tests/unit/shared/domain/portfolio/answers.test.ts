@@ -104,6 +104,13 @@ describe('an answer', () => {
     expect(metrics?.mean_daily).toBeCloseTo(0.00075, 12)
   })
 
+  test('is found where all strategies are the same', () => {
+    const same = turns(0.001, 0.01)
+    const { status, weights } = ask('max_hybrid', scenariosOf(same, same, same), { cap: 0.5, budget: 1 })
+    expect(status).toBe('optimal')
+    expect(weights.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6)
+  })
+
   test('stays inside ruin for growth', () => {
     const crash = turns(0.01, 0.001)
     crash[40] = -0.6

@@ -25,6 +25,16 @@ describe('the top of a hill', () => {
     expect(looks).toBeLessThan(20)
   })
 
+  test.each([0, 1e-16])('is looked for at an end where there is next to no room, of %f', room => {
+    let looks = 0
+    const hill = () => {
+      looks += 1
+      return 0
+    }
+    expect(maximize(hill, { from: 2, to: 2 + room, width: 3e-3 * room })).toBe(2)
+    expect(looks).toBeLessThanOrEqual(100)
+  })
+
   test('of a sine is a quarter of its way', () => {
     expect(climb(Math.sin, 3).at).toBeCloseTo(Math.PI / 2, 2)
   })
