@@ -16,7 +16,7 @@ import { openStore } from '../../shared/store/open.ts'
 import { gatewayEnvironment } from './config.ts'
 import { followStreams } from './follow-streams.ts'
 import { serveSockets, takeInWhatOthersWrite } from './handler.ts'
-import { superviseHeld, syncAllHeld, syncOneHeld, takeOrder } from './held-orders.ts'
+import { superviseHeld, syncAllHeld, syncOneHeld, syncWhenConnected, takeOrder } from './held-orders.ts'
 import { openSockets } from './sockets.ts'
 
 /** A reading asks for positions with their marks, one account after another. */
@@ -57,6 +57,7 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
       serveSockets(parts, config)
       defineBackground('ibkr-gateway', takeInWhatOthersWrite(parts))
       defineBackground('ibkr-gateway', sockets.keep(brokers))
+      defineBackground('ibkr-gateway', syncWhenConnected(sync, sockets))
       defineBackground('ibkr-gateway', followStreams({ store, brokers, flush }))
       defineBackground('ibkr-gateway', superviseHeld({ store, brokers, flush, environment: config.ENVIRONMENT }, sockets))
     },

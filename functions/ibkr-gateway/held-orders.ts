@@ -16,6 +16,7 @@ import type { Sockets } from './sockets.ts'
 
 const EVERY_MS = 2_000
 const LOOK_FOR_BROKERS_MS = 5_000
+const LOOK_WHETHER_CONNECTED_MS = 500
 
 /** Carries out what comes for a broker whose socket is held here; in a container that does not hold it, it comes again elsewhere. */
 export const takeOrder = (execution: Execution, { holds }: Pick<Sockets, 'holds'>): ((command: OrderCommand) => Promise<Outcome>) => {
@@ -41,6 +42,28 @@ export const superviseHeld =
           (error: unknown) => log.warning('orders not looked after', { error: errorText(error) }),
         )
       await wait(any ? EVERY_MS : LOOK_FOR_BROKERS_MS, undefined, { signal: ending }).catch(() => undefined)
+    }
+  }
+
+/** Reads the accounts of a broker as soon as it is connected: what it was before is no longer what it is. */
+export const syncWhenConnected =
+  (sync: Sync, { holds }: Pick<Sockets, 'holds'>): Background =>
+  async ending => {
+    const log = logOf('ibkr-gateway', {})
+    const read = new Set<string>()
+    while (!ending.aborted) {
+      const fund = await readHierarchy(sync.store)
+      for (const plan of fund?.brokers.filter(isHeldByGateway) ?? []) {
+        const connected = holds(plan.broker_id) && (await (await sync.brokers(plan.broker_id)).status()) === 'CONNECTED'
+        if (!connected) read.delete(plan.broker_id)
+        if (!connected || !fund || read.has(plan.broker_id)) continue
+        const placed = accountsOf({ ...fund, brokers: [plan] }).filter(({ account }) => account.status !== 'CLOSED')
+        const attempts = await Promise.all(placed.map(one => guardedSync(sync, fund, one)))
+        const failed = attempts.filter(({ fault }) => fault !== null)
+        for (const { account_id, fault } of failed) log.warning('account not synced', { account_id, error: fault })
+        if (failed.length === 0) read.add(plan.broker_id)
+      }
+      await wait(LOOK_WHETHER_CONNECTED_MS, undefined, { signal: ending }).catch(() => undefined)
     }
   }
 

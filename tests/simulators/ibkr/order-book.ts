@@ -22,6 +22,7 @@ export interface BookDeps {
   marketOf(contract: SimContract): Market | null
   timeText(at: Date): string
   now(): Date
+  firstNumber: number
   tell: Told
 }
 
@@ -35,8 +36,8 @@ export function openOrderBook(deps: BookDeps) {
   /** Commissions that were not told yet. */
   const untold: SimExecution[] = []
   const highest = new Map<number, number>()
-  let perm_id = 1_376_327_562
-  let exec_number = 0
+  let perm_id = deps.firstNumber
+  let exec_number = deps.firstNumber
   let muted = false
   const tell: Told = {
     openOrder: (...given) => void (muted || deps.tell.openOrder(...given)),

@@ -18,6 +18,8 @@ export interface SimulatorOptions {
   /** Where prices come from that nobody set. */
   quote?: (contract: SimContract) => { bid: string; ask: string } | null
   now?: () => Date
+  /** Its own numbers of orders and executions begin after this. */
+  firstNumber?: number
 }
 
 const ZONE = 'US/Eastern'
@@ -67,6 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     marketOf,
     timeText,
     now,
+    firstNumber: options.firstNumber ?? 0,
     tell: {
       openOrder: (order, margins) => broadcast(order.client_id, client => replies.openOrder(order, client.version, margins ?? null)),
       status: order => broadcast(order.client_id, () => replies.orderStatus(order)),
@@ -169,6 +172,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     faults,
     book,
     accounts,
+    contractOf: (local_symbol: string) => contracts.find(each => each.local_symbol === local_symbol),
     /** Every message that clients sent. */
     seen,
     clients,
