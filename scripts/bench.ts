@@ -10,6 +10,7 @@ import { measureDecisions } from './bench/decide.ts'
 import { measureDoor } from './bench/door.ts'
 import { measureExecution } from './bench/execution.ts'
 import type { Bench, Table } from './bench/figures.ts'
+import { measureIbkr } from './bench/ibkr.ts'
 import { memoryTable, readMemory } from './bench/memory.ts'
 import { measureMongodb } from './bench/mongodb-operations.ts'
 import { measurePhases } from './bench/phases.ts'
@@ -23,7 +24,7 @@ import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
 const usage = `npm run bench -- [NAME …] [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, signals, pubsub, mongodb, sync, execution, decide, cold-start, portfolio
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, signals, pubsub, mongodb, sync, execution, decide, cold-start, portfolio, ibkr
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
@@ -40,7 +41,7 @@ const loads = {
   sync: measureSync,
   execution: measureExecution,
 }
-const names = ['ready', 'memory', ...Object.keys(loads), 'decide', 'cold-start', 'portfolio']
+const names = ['ready', 'memory', ...Object.keys(loads), 'decide', 'cold-start', 'portfolio', 'ibkr']
 /** After it is ready, processes still load and collect. */
 const SETTLE_MS = 5_000
 
@@ -108,6 +109,7 @@ async function measure(chosen: Chosen): Promise<void> {
   console.log(`Node ${report.node} on ${platform}, ${cores} cores (${cpu}), ${memory_gb} GB`)
   if (chosen.chosen.includes('ready')) tell('ready', await measureReady(work))
   if (chosen.chosen.some(name => name === 'memory' || name in loads)) await measureRunning(chosen, work, tell)
+  if (chosen.chosen.includes('ibkr')) tell('ibkr', await measureIbkr())
   if (chosen.chosen.includes('portfolio')) tell('portfolio', await measurePortfolio())
   if (chosen.chosen.includes('decide')) tell('decide', await measureDecisions(work))
   if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
