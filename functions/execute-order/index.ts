@@ -1,3 +1,4 @@
+import { gateLive } from '../../shared/brokers/live-gate.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
 import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { orderCommand } from '../../shared/messages/order.ts'
@@ -21,8 +22,9 @@ const brokers = brokerPool({
   planOf: id => brokerPlan(store, id),
   secrets: openSecrets(config),
 })
+const allowed = gateLive({ brokers, planOf: id => brokerPlan(store, id), allowLive: config.ALLOW_LIVE })
 
 defineStep('execute-order', {
   config,
-  triggers: { 'trading-orders': trigger(orderCommand, executeOrder({ store, brokers, allowLive: config.ALLOW_LIVE })) },
+  triggers: { 'trading-orders': trigger(orderCommand, executeOrder({ store, brokers: allowed, allowLive: config.ALLOW_LIVE })) },
 })

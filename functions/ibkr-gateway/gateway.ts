@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { gateLive } from '../../shared/brokers/live-gate.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { openSecrets } from '../../shared/cloud/secrets.ts'
@@ -40,7 +41,8 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
     open: sockets.open,
   })
   const parts = { store, secrets, flush, config }
-  const execution = { store, brokers, allowLive: config.ALLOW_LIVE }
+  const allowed = gateLive({ brokers, planOf: id => brokerPlan(store, id), allowLive: config.ALLOW_LIVE })
+  const execution = { store, brokers: allowed, allowLive: config.ALLOW_LIVE }
   const sync = { store, brokers, time_zone: config.FUND_TIME_ZONE, flush, deadline_ms: SYNC_DEADLINE_MS }
   const syncOne = syncOneHeld(sync)
   return {
@@ -59,7 +61,7 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
       defineBackground('ibkr-gateway', sockets.keep(brokers))
       defineBackground('ibkr-gateway', syncWhenConnected(sync, sockets))
       defineBackground('ibkr-gateway', followStreams({ store, brokers, flush }))
-      defineBackground('ibkr-gateway', superviseHeld({ store, brokers, flush, environment: config.ENVIRONMENT }, sockets))
+      defineBackground('ibkr-gateway', superviseHeld({ store, brokers: allowed, flush, environment: config.ENVIRONMENT }, sockets))
     },
   }
 }

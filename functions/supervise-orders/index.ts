@@ -1,3 +1,4 @@
+import { gateLive } from '../../shared/brokers/live-gate.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { openSecrets } from '../../shared/cloud/secrets.ts'
@@ -26,7 +27,7 @@ const brokers = brokerPool({
 })
 const supervisor = {
   store,
-  brokers,
+  brokers: gateLive({ brokers, planOf: id => brokerPlan(store, id), allowLive: config.ALLOW_LIVE }),
   environment: config.ENVIRONMENT,
   flush: outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT)),
 }
