@@ -15,15 +15,17 @@ afterAll(() => system.stop())
 const get = async (path: string) => (await system.get(path, admin)).body
 
 /** A busy machine may have been too slow for the first reading, which a person would ask for again. */
-const connected = (account_id: string) =>
+const connected = ({ broker_id, account: { account_id } }: (typeof simulatedBrokers)[number]) =>
   vi.waitFor(
     async () => {
       const { status } = await system.get(`/api/v1/account/${account_id}/state`, admin)
       if (status !== 200) await system.post(`/api/v1/accounts/${account_id}/sync`, {}, admin)
       expect(status).toBe(200)
-      expect((await get('/api/v1/brokers')).brokers).not.toContainEqual(expect.objectContaining({ status: 'DISCONNECTED' }))
+      expect((await get('/api/v1/brokers')).brokers).toContainEqual(
+        expect.objectContaining({ broker_id, num_accounts: 1, status: 'CONNECTED' }),
+      )
     },
-    { timeout: 20_000, interval: 250 },
+    { timeout: 30_000, interval: 250 },
   )
 
 async function trade(strategy_id: string, action: 'BUY' | 'SELL') {
@@ -40,16 +42,16 @@ const shown = (account_id: string, positions: number) =>
       expect(state.open_positions).toHaveLength(positions)
       return state
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 20_000, interval: 50 },
   )
 
 const simulatorsPid = () => system.endpoints().processes.find(({ name }) => name === 'simulators')?.pid
 
-describe.each(simulatedBrokers)('$broker_name', ({ broker_id, account, strategy }) => {
+describe.each(simulatedBrokers)('$broker_name', { timeout: 60_000 }, broker => {
+  const { account, strategy } = broker
+
   it('is connected, fills a BUY, and shows what is held and what it cost', async () => {
-    await connected(account.account_id)
-    const { brokers } = await get('/api/v1/brokers')
-    expect(brokers).toContainEqual(expect.objectContaining({ broker_id, num_accounts: 1, status: 'CONNECTED' }))
+    await connected(broker)
     const before = await shown(account.account_id, 0)
     expect(Number(before.equity)).toBeGreaterThan(0)
     await trade(strategy.strategy_id, 'BUY')
@@ -59,12 +61,13 @@ describe.each(simulatedBrokers)('$broker_name', ({ broker_id, account, strategy 
   })
 })
 
-it('begins again with what is held, so that it can be sold', async () => {
+it('begins again with what is held, so that it can be sold', { timeout: 120_000 }, async () => {
   const former = simulatorsPid()
   process.kill(former ?? 0, 'SIGKILL')
   await vi.waitFor(() => expect(simulatorsPid()).not.toBe(former), { timeout: 5_000 })
-  for (const { account, strategy } of simulatedBrokers) {
-    await connected(account.account_id)
+  for (const broker of simulatedBrokers) {
+    const { account, strategy } = broker
+    await connected(broker)
     await trade(strategy.strategy_id, 'SELL')
     await shown(account.account_id, 0)
   }
