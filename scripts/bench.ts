@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MongoClient } from 'mongodb'
+import { measureBrokers } from './bench/brokers.ts'
 import { measureColdStart } from './bench/cold-start.ts'
 import { measureDecisions } from './bench/decide.ts'
 import { measureDoor } from './bench/door.ts'
@@ -24,7 +25,7 @@ import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
 
 const usage = `npm run bench -- [NAME …] [options]
-  --only NAME,…    some parts: ready, memory, door, phases, throughput, signals, pubsub, mongodb, sync, execution, decide, cold-start, portfolio, ibkr
+  --only NAME,…    some parts: ready, memory, door, phases, throughput, signals, pubsub, mongodb, sync, execution, decide, brokers, cold-start, portfolio, ibkr
   --seconds N      how long each rate of throughput is sent (8)
   --signals N      how many signals phases follows (200)
   --profile DIR    every process of the measured system writes a CPU profile there when it stops
@@ -41,7 +42,7 @@ const loads = {
   sync: measureSync,
   execution: measureExecution,
 }
-const names = ['ready', 'memory', ...Object.keys(loads), 'decide', 'cold-start', 'portfolio', 'ibkr']
+const names = ['ready', 'memory', ...Object.keys(loads), 'decide', 'brokers', 'cold-start', 'portfolio', 'ibkr']
 /** After it is ready, processes still load and collect. */
 const SETTLE_MS = 5_000
 
@@ -112,6 +113,7 @@ async function measure(chosen: Chosen): Promise<void> {
   if (chosen.chosen.includes('ibkr')) tell('ibkr', await measureIbkr())
   if (chosen.chosen.includes('portfolio')) tell('portfolio', await measurePortfolio())
   if (chosen.chosen.includes('decide')) tell('decide', await measureDecisions(work))
+  if (chosen.chosen.includes('brokers')) tell('brokers', await measureBrokers())
   if (chosen.chosen.includes('cold-start')) tell('cold-start', await measureColdStart(work))
   report.seconds = Math.round((performance.now() - begun) / 1000)
   saveReport(report, fileHere('../reports/bench.json'))

@@ -31,7 +31,11 @@ export interface Bundle {
   folder: string
   bytes: number
   modules: number
+  /** Brokers' libraries in it. */
+  brokers: string[]
 }
+
+const brokerLibraries = ['@stoqey/ib', 'ccxt', '@alpacahq/alpaca-trade-api', 'kiteconnect']
 
 export const bundling = {
   bundle: true,
@@ -66,7 +70,9 @@ export async function bundleStep(step: string, { root, out }: { root: string; ou
   mkdirSync(folder, { recursive: true })
   if (Object.keys(metafile.inputs).some(input => input.endsWith('shared/solver/run-in-worker.ts'))) await addSolver(root, folder)
   writeFileSync(`${folder}/package.json`, `${JSON.stringify({ name: step, private: true, type: 'commonjs', main: 'index.js' }, null, 2)}\n`)
-  return { step, folder, bytes: statSync(`${folder}/index.js`).size, modules: Object.keys(metafile.inputs).length }
+  const inputs = Object.keys(metafile.inputs)
+  const brokers = brokerLibraries.filter(name => inputs.some(input => input.includes(`node_modules/${name}/`)))
+  return { step, folder, bytes: statSync(`${folder}/index.js`).size, modules: inputs.length, brokers }
 }
 
 if (import.meta.main) {

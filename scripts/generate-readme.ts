@@ -1,4 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { capabilities as alpaca } from '../shared/brokers/alpaca/capabilities.ts'
+import type { Capabilities } from '../shared/brokers/broker.ts'
+import { common, spot, usdm } from '../shared/brokers/ccxt/capabilities.ts'
+import { capabilities as ibkr } from '../shared/brokers/ibkr/capabilities.ts'
+import { capabilities as paper } from '../shared/brokers/paper/order-terms.ts'
+import { capabilities as zerodha } from '../shared/brokers/zerodha/capabilities.ts'
 import { reasonCodes } from '../shared/domain/reason-codes.ts'
 import { doorRefusals } from '../shared/messages/door-refusals.ts'
 import { collectionRows } from './readme/collections.ts'
@@ -11,6 +17,19 @@ const row = (cells: readonly (string | number)[]): string => `| ${cells.map(cell
 
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
   [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)].join('\n')
+
+/** What each adapter can do; one line a broker. */
+const brokers: Record<string, Capabilities> = {
+  paper,
+  alpaca,
+  'ccxt: Binance spot': spot,
+  'ccxt: Binance USD-M': usdm,
+  'ccxt: any other': common,
+  ibkr,
+  zerodha,
+}
+
+const words = (names: readonly string[]): string => (names.length === 0 ? '–' : names.join(' '))
 
 /** What stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
 const tables: Record<string, () => string> = {
@@ -26,6 +45,19 @@ const tables: Record<string, () => string> = {
     ),
   'environment variables': () => table(['variable', 'means', 'default'], variableRows()),
   collections: () => table(['collection', 'a document for each', 'kept'], collectionRows()),
+  'what brokers take': () =>
+    table(
+      ['broker', 'trades', 'order types', 'emulated where a strategy allows', 'time in force', 'changes orders', 'client id'],
+      Object.entries(brokers).map(([name, each]) => [
+        name,
+        words(each.asset_classes),
+        words(each.order_types),
+        words(each.emulable),
+        words(each.times_in_force),
+        each.modifies ? 'yes' : 'cancels, places anew',
+        each.client_order_id_length,
+      ]),
+    ),
 }
 
 /** The README with every table as the code has it. @throws Error where a marker names no table, or a table has no marker */

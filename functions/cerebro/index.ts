@@ -1,6 +1,6 @@
+import { openForDecisions } from '../../shared/brokers/capabilities.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
-import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { scheduledRun } from '../../shared/messages/account.ts'
 import { standardizedSignal } from '../../shared/messages/signal.ts'
 import { now } from '../../shared/runtime/clock.ts'
@@ -20,13 +20,13 @@ import { scenarioCache } from './scenario-cache.ts'
 const config = readEnvironment(cerebroEnvironment, process.env)
 const store = openStore(config)
 const brokers = brokerPool({
+  open: openForDecisions,
   store,
   marketUrl: config.MARKET_URL,
   now,
   crashPoint,
   instruments: instrumentNames(store),
   planOf: id => brokerPlan(store, id),
-  secrets: openSecrets(config),
 })
 
 const sources = {

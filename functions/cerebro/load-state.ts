@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../shared/brokers/broker.ts'
+import type { KnownBroker } from '../../shared/brokers/capabilities.ts'
 import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { DecisionState } from '../../shared/domain/decision/state.ts'
 import { DomainError } from '../../shared/domain/errors.ts'
@@ -33,6 +34,8 @@ import { riskBook } from './risk-book.ts'
 import type { ScenarioCache } from './scenario-cache.ts'
 
 const QUOTE_FRESH_MS = 2_000
+/** Where the venue cannot be asked from here, a stored quote counts for this long. */
+const QUOTE_STORED_MS = 15_000
 
 export interface LoadedState {
   state: DecisionState
@@ -51,7 +54,7 @@ export interface LoadedState {
 
 export interface Sources {
   store: Store
-  brokers: Brokers
+  brokers: Brokers<KnownBroker>
   cerebro_version: string
   /** Decides beside another version, in books of its own: nobody's signal or view follows it (CER-11). */
   inShadow: boolean
@@ -235,14 +238,15 @@ async function readMarket(store: Store, { instrument_ids, legIds, legQuotes, bas
   const [instruments, otherQuotes] = await Promise.all([instrumentsById(store, wanted), others.length > 0 ? quotesOf(store, others) : []])
   const fresh = new Map<string, Quote>([...legQuotes.map(quote => [quote.instrument_id, quote] as const), ...otherQuotes])
   const longest = ask ? QUOTE_FRESH_MS : STREAMED_FOR_MS
-  const stale = legIds.filter(id => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0) > longest)
+  const ageOf = (id: string) => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0)
+  const stale = legIds.filter(id => ageOf(id) > longest)
   const [rates] = await Promise.all([
     ratesInto(store, base_currency, ['USD', account_currency, ...[...instruments.values()].map(({ currency }) => currency)]),
     ...stale.map(async id => {
       const instrument = instruments.get(id)
       const answer = instrument && ask ? await ask(instrument) : null
       if (answer) fresh.set(id, answer)
-      else fresh.delete(id)
+      else if (ageOf(id) > QUOTE_STORED_MS) fresh.delete(id)
     }),
   ])
   return { instruments, quotes: fresh, rates }

@@ -1,5 +1,6 @@
 import { gateLive } from '../../shared/brokers/live-gate.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openBroker } from '../../shared/brokers/registry.ts'
 import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
@@ -14,6 +15,7 @@ import { executeOrder } from './handler.ts'
 const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
 const brokers = brokerPool({
+  open: openBroker,
   store,
   marketUrl: config.MARKET_URL,
   now,

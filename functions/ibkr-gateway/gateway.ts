@@ -18,6 +18,7 @@ import { gatewayEnvironment } from './config.ts'
 import { followStreams } from './follow-streams.ts'
 import { serveSockets, takeInWhatOthersWrite } from './handler.ts'
 import { superviseHeld, syncAllHeld, syncOneHeld, syncWhenConnected, takeOrder } from './held-orders.ts'
+import { keepQuotes } from './keep-quotes.ts'
 import { openSockets } from './sockets.ts'
 
 /** A reading asks for positions with their marks, one account after another. */
@@ -61,6 +62,7 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
       defineBackground('ibkr-gateway', sockets.keep(brokers))
       defineBackground('ibkr-gateway', syncWhenConnected(sync, sockets))
       defineBackground('ibkr-gateway', followStreams({ store, brokers, flush }))
+      defineBackground('ibkr-gateway', keepQuotes({ store, brokers }))
       defineBackground('ibkr-gateway', superviseHeld({ store, brokers: allowed, flush, environment: config.ENVIRONMENT }, sockets))
     },
   }

@@ -1,5 +1,6 @@
 import { gateLive } from '../../shared/brokers/live-gate.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openBroker } from '../../shared/brokers/registry.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { scheduledRun } from '../../shared/messages/account.ts'
@@ -17,6 +18,7 @@ import { superviseAll, superviseOne } from './handler.ts'
 const config = readEnvironment(baseEnvironment, process.env)
 const store = openStore(config)
 const brokers = brokerPool({
+  open: openBroker,
   store,
   marketUrl: config.MARKET_URL,
   now,

@@ -1,4 +1,5 @@
 import { brokerPool } from '../../shared/brokers/pool.ts'
+import { openBroker } from '../../shared/brokers/registry.ts'
 import { openPublisher } from '../../shared/cloud/publisher.ts'
 import { openSecrets } from '../../shared/cloud/secrets.ts'
 import { accountUpdate, scheduledRun, syncRequest } from '../../shared/messages/account.ts'
@@ -20,6 +21,7 @@ const DEADLINE_MS = 10_000
 const config = readEnvironment(syncEnvironment, process.env)
 const store = openStore(config)
 const brokers = brokerPool({
+  open: openBroker,
   store,
   marketUrl: config.MARKET_URL,
   now,

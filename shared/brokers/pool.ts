@@ -2,24 +2,26 @@ import { DomainError, sentence } from '../domain/errors.ts'
 import type { AdapterDeps, BrokerToOpen } from './adapter.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
-import { openBroker } from './registry.ts'
 
 /** The broker of an id; each is opened once a process, and again when its entry in the hierarchy or a secret of its own has changed. */
-export type Brokers = (broker_id: string) => Promise<Broker>
+export type Brokers<B = Broker> = (broker_id: string) => Promise<B>
 
-export interface PoolDeps extends PaperDeps, Pick<AdapterDeps, 'instruments'> {
+type Disconnecting = Partial<Pick<Broker, 'disconnect'>>
+
+export interface PoolDeps<B = Broker> extends PaperDeps, Pick<AdapterDeps, 'instruments'> {
   /** The broker's entry in the account hierarchy. */
   planOf(broker_id: string): Promise<BrokerToOpen>
   /** Where adapters' secrets are read by name; null where there is none. */
   secrets?: { read(name: string, options?: { fresh?: boolean }): Promise<string | null> }
-  open?: typeof openBroker
+  /** How one is opened: `openBroker`, or `openForDecisions` where no broker's library may be carried. */
+  open(plan: BrokerToOpen, deps: AdapterDeps & PaperDeps): Promise<B>
 }
 
 /** Whether a secret was rotated is looked at no more often than this; what is read comes out of a cache. */
 const LOOK_EVERY_MS = 1_000
 
-interface Opened {
-  broker: Promise<Broker>
+interface Opened<B> {
+  broker: Promise<B>
   plan: BrokerToOpen
   /** Values of the secrets that it was opened with. */
   secrets: Map<string, string>
@@ -29,10 +31,10 @@ interface Opened {
 const termsOf = ({ adapter, connection, accounts }: BrokerToOpen): string => JSON.stringify([adapter, connection, accounts])
 
 /** What was begun with it ends by itself; nothing new comes. */
-const leave = ({ broker }: Opened): void => void broker.then(each => each.disconnect()).catch(() => undefined)
+const leave = ({ broker }: Opened<Disconnecting>): void => void broker.then(each => each.disconnect?.()).catch(() => undefined)
 
-export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: PoolDeps): Brokers {
-  const pool = new Map<string, Opened>()
+export function brokerPool<B extends Disconnecting>({ planOf, secrets, open, ...deps }: PoolDeps<B>): Brokers<B> {
+  const pool = new Map<string, Opened<B>>()
 
   const readSecret = async (name: string, options?: { fresh?: boolean }): Promise<string> => {
     const value = await secrets?.read(name, options)
@@ -40,7 +42,7 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
     return value
   }
 
-  const openAnew = (plan: BrokerToOpen): Opened => {
+  const openAnew = (plan: BrokerToOpen): Opened<B> => {
     const { broker_id } = plan
     const used = new Map<string, string>()
     const secret: AdapterDeps['secret'] = async (name, { fresh, followed = false } = {}) => {
@@ -48,7 +50,7 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
       if (!followed) used.set(name, value)
       return value
     }
-    const opened: Opened = {
+    const opened: Opened<B> = {
       broker: open(plan, { ...deps, secret }),
       plan,
       secrets: used,
@@ -62,12 +64,12 @@ export function brokerPool({ planOf, secrets, open = openBroker, ...deps }: Pool
   }
 
   /** Puts a new connection in the place of one whose secrets are no longer the ones in force; the old one stays where the new one fails. */
-  const followRotation = async (broker_id: string, former: Opened): Promise<void> => {
+  const followRotation = async (broker_id: string, former: Opened<B>): Promise<void> => {
     const values = await Promise.all([...former.secrets].map(async ([name, value]) => (await readSecret(name)) !== value))
     if (!values.includes(true) || pool.get(broker_id) !== former) return
     try {
       await openAnew(former.plan).broker
-      await (await former.broker).disconnect()
+      await (await former.broker).disconnect?.()
     } catch (error) {
       pool.set(broker_id, former)
       throw error

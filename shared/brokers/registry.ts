@@ -3,18 +3,11 @@ import type { AdapterDeps, BrokerToOpen } from './adapter.ts'
 import { type Broker, BrokerError } from './broker.ts'
 import type { PaperDeps } from './paper/paper-broker.ts'
 
-export type OpenDeps = AdapterDeps & PaperDeps
+type OpenDeps = AdapterDeps & PaperDeps
 
 /** An adapter's constructor, imported only when it is used, so that a function carries no more than it needs. */
 const adapters: Record<string, (plan: BrokerToOpen, deps: OpenDeps) => Promise<Broker>> = {
-  paper: async (plan, deps) => {
-    const { url } = plan.connection
-    const { lacking } = await import('./paper/lacking.ts')
-    if (typeof url === 'string') return lacking((await import('./paper/remote-paper.ts')).remotePaper({ url }), plan.connection)
-    const [{ paperBroker }, { openBooks }] = await Promise.all([import('./paper/paper-broker.ts'), import('./paper/open-books.ts')])
-    await openBooks(deps.store, plan)
-    return lacking(paperBroker(deps), plan.connection)
-  },
+  paper: async (plan, deps) => (await import('./paper/open-paper.ts')).openPaper(plan, deps),
   alpaca: async (plan, deps) => (await import('./alpaca/alpaca-broker.ts')).alpacaBroker(plan, deps),
   ccxt: async (plan, deps) => (await import('./ccxt/ccxt-broker.ts')).ccxtBroker(plan, deps),
   zerodha: async (plan, deps) => (await import('./zerodha/zerodha-broker.ts')).zerodhaBroker(plan, deps),

@@ -1,6 +1,6 @@
-import { type InstrumentDocument, instrument, quote } from '../messages/instrument.ts'
+import { type InstrumentDocument, instrument, type QuoteDocument, quote } from '../messages/instrument.ts'
 import { cached } from './cached.ts'
-import { collection, type Store } from './collection.ts'
+import { collection, isDuplicateKey, type Store } from './collection.ts'
 import { readOne, readTogether } from './query.ts'
 
 export const instruments = collection('instruments', {
@@ -45,6 +45,15 @@ export const quotes = collection('quotes', {
   indexes: [{ key: { instrument_id: 1 }, unique: true }],
   retention: 'forever',
 })
+
+/** Stores an instrument's newest prices, unless newer ones are there. */
+export async function storeQuote(store: Store, { instrument_id, ...rest }: QuoteDocument): Promise<void> {
+  try {
+    await quotes.in(store).updateOne({ instrument_id, as_of: { $lt: rest.as_of } }, { $set: rest }, { upsert: true })
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error // newer ones are there: the upsert tried to insert beside them
+  }
+}
 
 export const quotesQuery = (instrument_ids: string[]) => ({ in: quotes, filter: { instrument_id: { $in: instrument_ids } } })
 

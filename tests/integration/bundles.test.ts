@@ -55,9 +55,13 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
+/** What orders themselves go through, and nothing else, carries brokers' libraries. */
+const venueFacing = ['execute-order', 'supervise-orders', 'sync-accounts', 'ibkr-gateway']
+
 /** Starts the bundle as Cloud Run does, from a copy that has nothing beside it; answers its address once it serves. */
 async function start(step: string): Promise<string> {
-  const { folder } = await bundleStep(step, { root, out: join(work, 'dist') })
+  const { folder, brokers } = await bundleStep(step, { root, out: join(work, 'dist') })
+  expect(brokers.length > 0).toBe(venueFacing.includes(step))
   const alone = join(work, 'alone', step)
   cpSync(folder, alone, { recursive: true })
   const port = await freePort()

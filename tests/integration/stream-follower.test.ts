@@ -1,14 +1,17 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { followStreams } from '../../functions/ibkr-gateway/follow-streams.ts'
+import { keepQuotes, wantedQuotes } from '../../functions/ibkr-gateway/keep-quotes.ts'
 import { lookAt } from '../../functions/supervise-orders/look.ts'
 import type { Broker, StreamReport } from '../../shared/brokers/broker.ts'
 import { cashEvents } from '../../shared/store/account-events.ts'
 import { accountHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
 import { brokerStatusQuery } from '../../shared/store/broker-status.ts'
+import { quotesOf, storeQuote } from '../../shared/store/instruments.ts'
+import { newPosition } from '../../shared/store/positions.ts'
 import { readAll } from '../../shared/store/query.ts'
 import { ordersInStatus } from '../../shared/store/trading-orders.ts'
-import { at, money } from '../unit/shared/brokers/paper/samples.ts'
+import { at, german, money } from '../unit/shared/brokers/paper/samples.ts'
 import { executionHouse } from './execution-harness.ts'
 import { paperHouse } from './paper-broker-harness.ts'
 
@@ -135,5 +138,27 @@ describe('the follower of streams', () => {
     tell({ kind: 'execution', execution })
     await expect.poll(async () => (await stored(order.order_id)).status).toBe('FILLED')
     expect(await house.store.db.collection('trading_orders').countDocuments({ strategy_id: 'EXTERNAL' })).toBe(0)
+  })
+})
+
+describe('the keeper of quotes', () => {
+  it('stores what a broker says of what is held there, and nothing of a paper broker’s', async () => {
+    const { account, broker: plan } = lookOf(broker, account_id)
+    const brokers = [{ ...plan, broker_id: 'VENUE', adapter: 'ccxt' as const, accounts: [{ ...account, account_id: 'V1' }] }]
+    const fund = { fund_name: 'F', base_currency: 'USD', brokers }
+    await accountHierarchy.in(house.store).replaceOne({ _id: 'fund' as never }, fund, { upsert: true })
+    const id = { account_id: 'V1', strategy_id: 'Trend', instrument_id: 'SAP', broker_id: 'VENUE', trading_mode: 'PAPER' as const }
+    const held = newPosition({ ...id, instrument: { ...german, multiplier: money(1) } }, at)
+    await house.store.db.collection('positions').insertOne({ ...held, quantity: money(3), status: 'OPEN' })
+    await expect.poll(() => wantedQuotes(house.store), { timeout: 4_000 }).toEqual(new Map([['VENUE', ['SAP']]]))
+    const ending = new AbortController()
+    const seen = { bid: money('181'), ask: money('181.5'), last: money('181.2'), as_of: new Date() }
+    const running = keepQuotes({ store: house.store, brokers: async () => ({ ...broker, quote: async () => seen }) })(ending.signal)
+    const stored = async () => (await quotesOf(house.store, ['SAP'])).get('SAP')
+    await expect.poll(async () => (await stored())?.source).toBe('VENUE')
+    await storeQuote(house.store, { ...seen, ask: money('1'), as_of: new Date(0), instrument_id: 'SAP', source: 'late' })
+    expect(String((await stored())?.ask)).toBe('181.5')
+    ending.abort()
+    await running
   })
 })

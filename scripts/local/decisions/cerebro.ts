@@ -2,6 +2,7 @@ import { entryTurns } from '../../../functions/cerebro/entry-turns.ts'
 import { decideSignal } from '../../../functions/cerebro/handler.ts'
 import { loadState, type Sources } from '../../../functions/cerebro/load-state.ts'
 import { scenarioCache } from '../../../functions/cerebro/scenario-cache.ts'
+import { openForDecisions } from '../../../shared/brokers/capabilities.ts'
 import { brokerPool } from '../../../shared/brokers/pool.ts'
 import { decide } from '../../../shared/domain/decision/decide.ts'
 import type { StandardizedSignal } from '../../../shared/messages/signal.ts'
@@ -15,7 +16,14 @@ const silent = () => undefined
 
 const sourcesOver = (store: Store, now: () => Date): Sources => ({
   store,
-  brokers: brokerPool({ store, now, crashPoint, instruments: instrumentNames(store), planOf: id => brokerPlan(store, id) }),
+  brokers: brokerPool({
+    open: openForDecisions,
+    store,
+    now,
+    crashPoint,
+    instruments: instrumentNames(store),
+    planOf: id => brokerPlan(store, id),
+  }),
   cerebro_version: 'v1',
   inShadow: false,
   time_zone: 'America/New_York',

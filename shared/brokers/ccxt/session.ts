@@ -58,10 +58,12 @@ export async function openSession(connection: Connection, account_id: string, de
 
 /** The real addresses stay in ccxt, which knows errors by them; what goes over the network goes where it is told to. Never to where a redirect leads. */
 const fetching =
-  ({ url }: Connection) =>
+  ({ url, timeout_ms }: Connection) =>
   (address: string, request: RequestInit): Promise<Response> => {
     const { pathname, search } = new URL(address)
-    return fetch(url === undefined ? address : `${url.replace(/\/$/, '')}${pathname}${search}`, { ...request, redirect: 'error' })
+    // The library's own deadline ends with the first byte of an answer; this one with its last.
+    const signal = AbortSignal.any([AbortSignal.timeout(timeout_ms), ...(request.signal ? [request.signal] : [])])
+    return fetch(url === undefined ? address : `${url.replace(/\/$/, '')}${pathname}${search}`, { ...request, signal, redirect: 'error' })
   }
 
 interface Opened extends Pick<AdapterDeps, 'now'> {
@@ -97,6 +99,8 @@ function sessionOf({ connection, account_id, exchange, apiKey, secret, now }: Op
     return guarded(() => endpoint.call(exchange, params))
   }
   const syncClock = async () => {
+    // Where an exchange tells no time, nothing is signed with one.
+    if (!exchange.has.fetchTime) return
     const before = exchange.milliseconds()
     const served = Number(await guarded(() => exchange.fetchTime()))
     if (Number.isFinite(served)) exchange.options.timeDifference = Math.round((before + exchange.milliseconds()) / 2 - served)

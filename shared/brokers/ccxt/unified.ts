@@ -14,6 +14,7 @@ import {
 } from '../broker.ts'
 import { type Account, remember } from './account.ts'
 import { timeInForceOf } from './binance/terms.ts'
+import { common } from './capabilities.ts'
 import type { Dialect } from './dialect.ts'
 
 /**
@@ -21,16 +22,7 @@ import type { Dialect } from './dialect.ts'
  * Numbers are ccxt's texts; where an exchange tells numbers in JSON, the shortest decimal text of each.
  */
 export const unified: Dialect = {
-  capabilities: {
-    order_types: ['MARKET', 'LIMIT'],
-    times_in_force: ['DAY', 'GTC', 'IOC'],
-    emulable: ['STOP', 'STOP_LIMIT', 'TRAILING_STOP', 'BRACKET', 'OCO'],
-    asset_classes: ['CRYPTO'],
-    client_order_id_length: 32,
-    client_order_id_symbols: false,
-    modifies: false,
-    executions: true,
-  },
+  capabilities: common,
   prepare: async ({ session }) => void (await session.work('loadMarkets', exchange => exchange.loadMarkets())),
   place,
   cancel: async (account, id) => {

@@ -1,8 +1,8 @@
 import type { Request } from './requests.ts'
 
 export interface Fault {
-  /** `reset`: the connection breaks; `answer`: this instead of what would be answered. */
-  kind: 'reset' | 'answer'
+  /** `reset`: the connection breaks; `half`: an answer begins and never ends; `answer`: this instead of what would be answered. */
+  kind: 'reset' | 'half' | 'answer'
   /** Whether the request is not even carried out. */
   before: boolean
   status?: number

@@ -219,6 +219,10 @@ export async function startSimulator({ port = 0, accounts = everybody, symbols =
 /** Answers as broken servers and networks do. */
 function misbehave(response: ServerResponse, { kind, status = 502, body = '<html>Bad gateway</html>', headers = {} }: Fault): void {
   if (kind === 'reset') return void response.socket?.destroy()
+  if (kind === 'half') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' }).write('{"symbol":')
+    return
+  }
   response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/html' : 'application/json', ...headers })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }

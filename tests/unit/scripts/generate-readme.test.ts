@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withTables } from '../../../scripts/generate-readme.ts'
 
-const names = ['refusals of the door', 'reason codes', 'environment variables', 'collections']
+const names = ['refusals of the door', 'reason codes', 'environment variables', 'collections', 'what brokers take']
 const everyTable = names.map(name => `<!-- generated: ${name} -->\n<!-- end -->\n`).join('')
 
 const readme = (name: string, between = '') => `before\n<!-- generated: ${name} -->\n${between}<!-- end -->\nafter\n`

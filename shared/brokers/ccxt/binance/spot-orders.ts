@@ -113,12 +113,12 @@ function collared(market: Decimal, action: 'BUY' | 'SELL', { tick }: InstrumentD
 export const brokerIdOf = ({ symbol, orderId }: { symbol: string; orderId: string }): string => `${symbol}:${orderId}`
 
 /** The id that we gave an order. In the answer to a cancel it stands in another field. */
-const clientIdOf = ({ origClientOrderId, clientOrderId }: Pick<SpotOrder, 'origClientOrderId' | 'clientOrderId'>): string =>
-  origClientOrderId ?? clientOrderId
+const clientIdOf = ({ origClientOrderId, clientOrderId }: Pick<SpotOrder, 'origClientOrderId' | 'clientOrderId'>): string | null =>
+  (origClientOrderId ?? clientOrderId) || null
 
-export const roleOf = (client_order_id: string): BrokerOrder['role'] => {
-  if (client_order_id.endsWith('_SL')) return 'STOP_LOSS'
-  return client_order_id.endsWith('_TP') ? 'TAKE_PROFIT' : null
+export const roleOf = (client_order_id: string | null): BrokerOrder['role'] => {
+  if (client_order_id?.endsWith('_SL')) return 'STOP_LOSS'
+  return client_order_id?.endsWith('_TP') ? 'TAKE_PROFIT' : null
 }
 
 /** A single order as the port tells it. */

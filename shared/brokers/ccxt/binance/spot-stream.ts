@@ -86,21 +86,32 @@ const executionReport = z.object({
   t: id,
 })
 
+/** An event comes by itself, in a subscription's envelope or in a stream's. */
+const unwrapped = (message: unknown): unknown => {
+  if (typeof message !== 'object' || message === null) return message
+  if ('event' in message) return message.event
+  return 'data' in message ? message.data : message
+}
+
 /** What an event tells, in the port's words; nothing for one that asking answers better. */
 export async function spotReports(account: Account, message: unknown): Promise<StreamReport[]> {
-  const event = typeof message === 'object' && message !== null && 'event' in message ? message.event : message
+  const event = unwrapped(message)
   const name = typeof event === 'object' && event !== null && 'e' in event ? event.e : null
   if (name === 'eventStreamTerminated' || name === 'serverShutdown') return [{ kind: 'status', status: 'DISCONNECTED' }]
   if (name !== 'executionReport') return []
   const report = executionReport.parse(event)
-  const client_order_id = report.C === '' ? report.c : report.C
+  const given = report.C === '' ? report.c : report.C
+  const client_order_id = given === '' ? null : given
   const broker_order_id = `${report.s}:${report.i}`
   remember(account, { symbol: report.s, client_order_id, broker_order_id })
   account.traded = null
   const reports: StreamReport[] = []
   // The sides of a list are judged together, by asking for it.
-  if (report.g < 0) reports.push({ kind: 'order', order: await toldSpot(account, orderOf(report, client_order_id), []) })
-  if (report.x === 'TRADE') {
+  if (report.g < 0) {
+    const order = await toldSpot(account, orderOf(report), [])
+    reports.push({ kind: 'order', order: { ...order, reason: report.r === 'NONE' ? null : report.r } })
+  }
+  if (isTrade(report)) {
     const { s: symbol, i: orderId, t, L: price, l: qty, T, n, N, S: action } = report
     const fill = fillOf({
       symbol,
@@ -112,7 +123,7 @@ export async function spotReports(account: Account, message: unknown): Promise<S
       commission: n ?? qty.times(0),
       commissionAsset: N ?? account.currency,
     })
-    const owner = client_order_id.replace(/_(HI|LO)$/, '')
+    const owner = client_order_id?.replace(/_(HI|LO)$/, '') ?? null
     const execution = {
       ...fill,
       account_id: account.account_id,
@@ -126,11 +137,14 @@ export async function spotReports(account: Account, message: unknown): Promise<S
   return reports
 }
 
-const orderOf = (report: z.output<typeof executionReport>, client_order_id: string) =>
+/** A liquidation executes as well. */
+const isTrade = ({ x, l }: Pick<z.output<typeof executionReport>, 'x' | 'l'>): boolean => (x === 'TRADE' || x === 'CALCULATED') && l.gt(0)
+
+const orderOf = (report: z.output<typeof executionReport>) =>
   spotOrder.parse({
     symbol: report.s,
     orderId: report.i,
-    clientOrderId: client_order_id,
+    clientOrderId: report.C === '' ? report.c : report.C,
     price: report.p.toFixed(),
     origQty: report.q.toFixed(),
     executedQty: report.z.toFixed(),

@@ -3,25 +3,18 @@ import { sentence } from '../../../domain/errors.ts'
 import type { FillReport } from '../../../messages/order.ts'
 import { BrokerError, type BrokerExecution, type BrokerOrder, type OrderId, type PlaceRequest } from '../../broker.ts'
 import { type Account, marketsOf } from '../account.ts'
+import { spot } from '../capabilities.ts'
 import type { Dialect } from '../dialect.ts'
 import { spotCloses, spotQuote } from './market.ts'
 import { bracket, grouped, oneOrder, ownerOf } from './spot-lists.ts'
 import { spotAccountEvents, spotBalance, spotHolding, spotMargin, spotPositions } from './spot-money.ts'
 import { brokerIdOf, fillOf, fillsAtOnce, named, roleOf, SIDES, spotCall, spotMarket, toldSpot } from './spot-orders.ts'
 import { spotStream } from './spot-stream.ts'
-import { common } from './terms.ts'
 import { type OrderList, orderList, type SpotOrder, spotOrder, type Trade, trade } from './wire.ts'
 
 /** Binance's spot market. */
 export const binanceSpot: Dialect = {
-  capabilities: {
-    ...common,
-    order_types: ['MARKET', 'LIMIT', 'STOP', 'STOP_LIMIT', 'TRAILING_STOP', 'BRACKET', 'OCO'],
-    emulable: [],
-    asset_classes: ['CRYPTO'],
-    // It only lets a quantity be made smaller.
-    modifies: false,
-  },
+  capabilities: spot,
   prepare: async () => undefined,
   place,
   cancel,
@@ -114,7 +107,7 @@ async function get(account: Account, id: OrderId): Promise<BrokerOrder | null> {
     const order = await asked(account, symbol, id.client_order_id)
     if (order) return whole(account, order)
   }
-  return listOf(account, id.client_order_id)
+  return id.order_type === undefined || id.order_type === 'OCO' ? listOf(account, id.client_order_id) : null
 }
 
 /** An order with the rest of its list, where it is the entry of one. */

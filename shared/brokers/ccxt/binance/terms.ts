@@ -1,16 +1,8 @@
 import { sentence } from '../../../domain/errors.ts'
-import type { OrderType, TimeInForce } from '../../../messages/order.ts'
+import type { OrderType } from '../../../messages/order.ts'
 import type { Capabilities, PlaceRequest } from '../../broker.ts'
 
 export type Params = Record<string, string | number | boolean>
-
-/** What every one of Binance's markets has in common. Of its 36 characters four are kept for the names of an order's sides. */
-export const common = {
-  times_in_force: ['DAY', 'GTC', 'IOC', 'FOK'] as readonly TimeInForce[],
-  client_order_id_length: 32,
-  client_order_id_symbols: true,
-  executions: true,
-} satisfies Partial<Capabilities>
 
 /** A market that never closes has no end of day: DAY is GTC there. */
 export const timeInForceOf = ({ time_in_force }: PlaceRequest): string => (time_in_force === 'DAY' ? 'GTC' : time_in_force)

@@ -65,13 +65,14 @@ const nothing = {
 
 export async function toldUsdm(account: Account, order: ContractOrder, fills: FillReport[]): Promise<BrokerOrder> {
   const broker_order_id = usdmId(order)
-  remember(account, { symbol: order.symbol, client_order_id: order.clientOrderId, broker_order_id })
+  const client_order_id = order.clientOrderId || null
+  remember(account, { symbol: order.symbol, client_order_id, broker_order_id })
   const type = order.origType ?? order.type
   return {
     ...nothing,
     account_id: account.account_id,
     broker_order_id,
-    client_order_id: order.clientOrderId,
+    client_order_id,
     ...(await namedContract(account, order.symbol)),
     action: order.side,
     quantity: order.origQty,

@@ -118,7 +118,8 @@ async function traded(account: Account, o: z.output<typeof orderUpdate>['o']): P
     updateTime: o.T,
   })
   const told: StreamReport = { kind: 'order', order: await toldUsdm(account, order, []) }
-  if (o.x !== 'TRADE') return [told]
+  // A liquidation executes as well.
+  if ((o.x !== 'TRADE' && o.x !== 'CALCULATED') || !o.l.gt(0)) return [told]
   const fill = fillOf({
     symbol: o.s,
     orderId: o.i,
@@ -133,7 +134,7 @@ async function traded(account: Account, o: z.output<typeof orderUpdate>['o']): P
     ...fill,
     account_id: account.account_id,
     broker_order_id,
-    client_order_id: owner,
+    client_order_id: owner || null,
     action: o.S,
     ...(await namedContract(account, o.s)),
   }

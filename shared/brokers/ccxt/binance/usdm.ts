@@ -3,10 +3,10 @@ import { sentence } from '../../../domain/errors.ts'
 import type { FillReport } from '../../../messages/order.ts'
 import { BrokerError, type BrokerExecution, type BrokerOrder, type ModifyRequest, type OrderId, type PlaceRequest } from '../../broker.ts'
 import { type Account, marketOf, marketsOf } from '../account.ts'
+import { usdm } from '../capabilities.ts'
 import type { Dialect } from '../dialect.ts'
 import { usdmCloses, usdmQuote } from './market.ts'
 import { fillOf } from './spot-orders.ts'
-import { common } from './terms.ts'
 import { usdmAccountEvents, usdmBalance, usdmMargin, usdmPositions } from './usdm-money.ts'
 import { isConditional, namedContract, toldAlgo, toldUsdm, usdmCall, usdmId } from './usdm-orders.ts'
 import { usdmStream } from './usdm-stream.ts'
@@ -14,14 +14,7 @@ import { type AlgoOrder, algoOrder, type ContractOrder, contractOrder, type Trad
 
 /** Binance's USD-M contracts: perpetual and dated, in one-way mode. */
 export const binanceUsdm: Dialect = {
-  capabilities: {
-    ...common,
-    times_in_force: [...common.times_in_force, 'GTD'],
-    order_types: ['MARKET', 'LIMIT', 'STOP', 'STOP_LIMIT', 'TRAILING_STOP'],
-    emulable: ['BRACKET', 'OCO'],
-    asset_classes: ['FUTURE', 'CRYPTO'],
-    modifies: true,
-  },
+  capabilities: usdm,
   prepare,
   place,
   modify,

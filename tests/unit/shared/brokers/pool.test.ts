@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { AdapterDeps } from '../../../../shared/brokers/adapter.ts'
 import { type Broker, BrokerError } from '../../../../shared/brokers/broker.ts'
 import { brokerPool } from '../../../../shared/brokers/pool.ts'
-import type { OpenDeps } from '../../../../shared/brokers/registry.ts'
 import { cachedSecrets } from '../../../../shared/cloud/cached-secrets.ts'
 import { DomainError } from '../../../../shared/domain/errors.ts'
 
@@ -14,7 +14,7 @@ describe('brokers opened by a pool', () => {
     read: async (name: string) => held.get(name) ?? null,
     write: async (name: string, value: string) => void held.set(name, value),
   }
-  const open = async (_plan: unknown, { secret }: OpenDeps): Promise<Broker> => {
+  const open = async (_plan: unknown, { secret }: AdapterDeps): Promise<Broker> => {
     const key = await secret('key')
     const login = await secret('login', { followed: true })
     if (breaks) throw new BrokerError('BROKEN: ')
