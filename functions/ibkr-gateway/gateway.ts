@@ -15,6 +15,7 @@ import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { gatewayEnvironment } from './config.ts'
+import { feedQuotes } from './feed-quotes.ts'
 import { followStreams } from './follow-streams.ts'
 import { serveSockets, takeInWhatOthersWrite } from './handler.ts'
 import { superviseHeld, syncAllHeld, syncOneHeld, syncWhenConnected, takeOrder } from './held-orders.ts'
@@ -61,6 +62,8 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
       defineBackground('ibkr-gateway', takeInWhatOthersWrite(parts))
       defineBackground('ibkr-gateway', sockets.keep(brokers))
       defineBackground('ibkr-gateway', syncWhenConnected(sync, sockets))
+      // On one machine the simulated market writes quotes.
+      if (config.MARKET_URL === undefined) defineBackground('ibkr-gateway', feedQuotes({ store, brokers }, sockets))
       defineBackground('ibkr-gateway', followStreams({ store, brokers, flush }))
       defineBackground('ibkr-gateway', keepQuotes({ store, brokers }))
       defineBackground('ibkr-gateway', superviseHeld({ store, brokers: allowed, flush, environment: config.ENVIRONMENT }, sockets))

@@ -62,6 +62,20 @@ export const quotesOf = async (store: Store, instrument_ids: string[]) => {
   return new Map(found.map(one => [one.instrument_id, one]))
 }
 
+/** Replaces what is known of an instrument's price. */
+export const putQuote = async (store: Store, { instrument_id, ...price }: QuoteDocument): Promise<void> => {
+  await quotes.in(store).updateOne({ instrument_id }, { $set: price }, { upsert: true })
+}
+
+/** Instruments that a venue has a name of its own for. */
+export const instrumentsNamedAt = async (store: Store, venue: string): Promise<InstrumentDocument[]> => {
+  const found = await instruments
+    .in(store)
+    .find({ [`broker_symbols.${venue}`]: { $exists: true } })
+    .toArray()
+  return found.map(document => instruments.read(document))
+}
+
 /** How brokers' adapters look instruments up. A venue's own names come before ours. */
 export const instrumentNames = (store: Store) => ({
   byId: (instrument_id: string) => instrumentById(store, instrument_id),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { feedQuotes } from '../../functions/ibkr-gateway/feed-quotes.ts'
 import { superviseHeld, syncAllHeld, takeOrder } from '../../functions/ibkr-gateway/held-orders.ts'
 import { openSockets } from '../../functions/ibkr-gateway/sockets.ts'
 import { brokerPool } from '../../shared/brokers/pool.ts'
@@ -8,7 +9,7 @@ import { accountHierarchy, type BrokerPlan } from '../../shared/store/account-hi
 import { currentState } from '../../shared/store/accounts.ts'
 import { brokerAccountOf } from '../../shared/store/broker-accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { instrumentNames, instruments as instrumentTable } from '../../shared/store/instruments.ts'
+import { instrumentNames, instruments as instrumentTable, quotesOf } from '../../shared/store/instruments.ts'
 import { orderById } from '../../shared/store/trading-orders.ts'
 import { type Simulator, startSimulator } from '../simulators/ibkr/server.ts'
 import { hasty, instruments, money } from '../simulators/ibkr/venue.ts'
@@ -146,6 +147,26 @@ describe('what the gateway does for the brokers that it holds', () => {
     await take(exit)
     expect(await orderById(store, exit.order_id)).toMatchObject({ status: 'FILLED' })
     expect(simulator.book.orders.map(({ order_ref, filled }) => `${order_ref} ${filled}`)).toEqual([`${exit.order_id} 3`])
+  })
+
+  it('writes the prices that it streams where decisions look', async () => {
+    const plan = await oneLogin()
+    simulator.price('ESZ0', '5000.25', '5000.5', '5000.25')
+    const future = instruments.future
+    await instrumentTable.in(house.store).replaceOne({ instrument_id: future.instrument_id }, { ...future }, { upsert: true })
+    const { store, sockets, brokers, until } = container(plan)
+    await until()
+    const ending = new AbortController()
+    const feeding = feedQuotes({ store, brokers, everyMs: 20 }, sockets)(ending.signal)
+    ends.push(async () => {
+      ending.abort()
+      await feeding
+    })
+    const told = async () => (await quotesOf(store, [future.instrument_id])).get(future.instrument_id)
+    await expect.poll(async () => String((await told())?.ask), { timeout: 5_000 }).toBe('5000.5')
+    simulator.price('ESZ0', '5001', '5001.25')
+    await expect.poll(async () => String((await told())?.ask), { timeout: 5_000 }).toBe('5001.25')
+    expect(await told()).toMatchObject({ source: plan.broker_id })
   })
 
   it('reads its accounts', async () => {
