@@ -21,6 +21,8 @@ const alone: Limits = { cap: 0.5 }
 const fullyInvested: readonly ConstructorName[] = ['min_cvar', 'max_sharpe', 'min_risk']
 const MEGABYTE = 2 ** 20
 const ENOUGH_MS = 1_500
+/** The house objective has a speed to keep (POR-11): it is run until its code is compiled. */
+const ENOUGH_OF_HOUSE_MS = 5_000
 const MOST_RUNS = 20
 /** Only what is quick is run once more, to look how long the event loop waits meanwhile. */
 const LAST_RUN_MS = 2_000
@@ -50,7 +52,8 @@ async function run(constructor_name: ConstructorName, risk?: RiskName): Promise<
 async function measure(constructor_name: ConstructorName, risk?: RiskName): Promise<void> {
   const runs: Run[] = []
   const total = () => runs.reduce((sum, { ms }) => sum + ms, 0)
-  while (runs.length < MOST_RUNS && total() < ENOUGH_MS) runs.push(await run(constructor_name, risk))
+  const enough = constructor_name === 'max_return_cvar' ? ENOUGH_OF_HOUSE_MS : ENOUGH_MS
+  while (runs.length < MOST_RUNS && total() < enough) runs.push(await run(constructor_name, risk))
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   const last = total() < LAST_RUN_MS
