@@ -10,12 +10,25 @@ import { currentStates, fundStateOf } from '../../shared/store/accounts.ts'
 import { type BrokerStanding, brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { readAll } from '../../shared/store/query.ts'
-import { hierarchyOf, type Sources } from './sources.ts'
+import { loginStanding } from './daily-login.ts'
+import { brokerOf, hierarchyOf, type Sources } from './sources.ts'
 
 const status = z.literal('success')
 const brokerStatus = z.enum(['CONNECTED', 'DISCONNECTED', 'NEEDS_LOGIN'])
 
-const brokerLine = z.object({ broker_id: identifier, broker_name: z.string(), num_accounts: z.number(), status: brokerStatus })
+const brokerLine = z.object({
+  broker_id: identifier,
+  broker_name: z.string(),
+  num_accounts: z.number(),
+  status: brokerStatus,
+  /** Where a person logs in, at brokers that want it every day; null at others. */
+  login_url: z.string().nullable(),
+  /** When the login of now ends, and in how many seconds. */
+  expires_at: date.nullable(),
+  expires_in_s: z.number().nullable(),
+  /** Accounts without a login. */
+  needs_login: z.array(identifier),
+})
 
 const accountLine = account.extend({
   /** Of the newest state; null before the first. */
@@ -25,7 +38,7 @@ const accountLine = account.extend({
 })
 
 /** The fund over all its accounts, and its brokers. */
-export const brokerRoutes = ({ store }: Sources): Routes => ({
+export const brokerRoutes = ({ store, secrets }: Sources): Routes => ({
   'GET /api/v1/fund/state': route({
     summary: 'The fund’s totals over its live accounts, or over its paper accounts where it has no other',
     access: ['admin'],
@@ -48,11 +61,13 @@ export const brokerRoutes = ({ store }: Sources): Routes => ({
     answer: z.object({ status, fund_name: z.string(), brokers: z.array(brokerLine) }),
     handle: async ({ headers, now }) => {
       const [fund, standings] = await Promise.all([hierarchyOf(store), readAll(store, brokerStatusQuery())])
-      const brokers = fund.brokers.map(broker => ({
+      const logins = await Promise.all(fund.brokers.map(broker => loginStanding(broker, { secrets, now })))
+      const brokers = fund.brokers.map((broker, index) => ({
         broker_id: broker.broker_id,
         broker_name: broker.broker_name,
         num_accounts: broker.accounts.length,
-        status: statusOf(broker, standings, now),
+        status: logins[index]?.needs_login.length ? ('NEEDS_LOGIN' as const) : statusOf(broker, standings, now),
+        ...logins[index],
       }))
       return answerVersioned({ status: 'success', fund_name: fund.fund_name, brokers }, headers)
     },
@@ -63,8 +78,7 @@ export const brokerRoutes = ({ store }: Sources): Routes => ({
     params: z.object({ broker_id: identifier }),
     answer: z.object({ status, broker_id: identifier, accounts: z.array(accountLine) }),
     handle: async ({ params: { broker_id }, headers }) => {
-      const broker = (await hierarchyOf(store)).brokers.find(each => each.broker_id === broker_id)
-      if (!broker) throw new Problem({ status: 404, code: 'UNKNOWN_BROKER', detail: `The fund has no broker ${broker_id}.` })
+      const broker = await brokerOf(store, broker_id)
       return answerVersioned({ status: 'success', broker_id, accounts: await accountLines(store, broker) }, headers)
     },
   }),

@@ -1,11 +1,19 @@
+import type { WritableSecrets } from '../../shared/cloud/cached-secrets.ts'
 import type { Publisher } from '../../shared/cloud/publisher.ts'
 import { Problem } from '../../shared/runtime/problem.ts'
-import { type AccountHierarchy, accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
+import {
+  type AccountHierarchy,
+  accountsOf,
+  type BrokerPlan,
+  type PlacedAccount,
+  readHierarchy,
+} from '../../shared/store/account-hierarchy.ts'
 import type { Store } from '../../shared/store/collection.ts'
 
 export interface Sources {
   store: Store
   publisher: Publisher
+  secrets: WritableSecrets
 }
 
 /** @throws Problem 404 before there is a hierarchy */
@@ -25,4 +33,11 @@ export async function placedAccount(store: Store, account_id: string): Promise<P
   const placed = accountsOf(await hierarchyOf(store)).find(({ account }) => account.account_id === account_id)
   if (!placed) throw new Problem({ status: 404, code: 'UNKNOWN_ACCOUNT', detail: `The fund has no account ${account_id}.` })
   return placed
+}
+
+/** @throws Problem 404 for a broker that is none of the fund's */
+export async function brokerOf(store: Store, broker_id: string): Promise<BrokerPlan> {
+  const found = (await hierarchyOf(store)).brokers.find(each => each.broker_id === broker_id)
+  if (!found) throw new Problem({ status: 404, code: 'UNKNOWN_BROKER', detail: `The fund has no broker ${broker_id}.` })
+  return found
 }

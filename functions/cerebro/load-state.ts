@@ -149,7 +149,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       broker_id: placed.broker.broker_id,
       pool: byLedger.pool,
       as_of: older(byLedger.pool?.as_of, read_at),
-      broker_status: away || !broker ? 'DISCONNECTED' : broker_status,
+      broker_status: (away || !broker) && broker_status !== 'NEEDS_LOGIN' ? 'DISCONNECTED' : broker_status,
     },
     frozen: new Set(read.frozen.filter(each => each.account_id === account_id).map(({ instrument_id }) => instrument_id)),
     fund: { currency: hierarchy.base_currency, pool: byLedger.fund },

@@ -259,6 +259,8 @@ export interface Broker {
   status(): Promise<BrokerStatus>
   /** Where there is more to tell than the status. */
   session?(): Promise<BrokerSession>
+  /** Where a person logs in every day: whether an account has no login that counts now. Nobody is asked for it. */
+  needsLogin?(account_id: string): Promise<boolean>
   /** Places once by client id: asking again with the same id never makes a second order. Nothing is sent while disconnected, nor later. */
   placeOrder(request: PlaceRequest): Promise<OrderResult>
   modifyOrder(request: ModifyRequest): Promise<OrderResult>

@@ -21,6 +21,7 @@ export const rolesTable: Readonly<Record<string, Access>> = {
   'GET /api/v1/fund/state': admin,
   'GET /api/v1/brokers': admin,
   'GET /api/v1/brokers/:broker_id/accounts': admin,
+  'POST /api/v1/brokers/:broker_id/login': admin,
   'GET /api/v1/transfers': admin,
   'POST /api/v1/transfers/:transfer_id/approve': admin,
   'POST /api/v1/transfers/:transfer_id/reject': admin,

@@ -54,8 +54,14 @@ export function refusalOf(error: unknown, secrets: readonly string[]): Refusal {
   return { error_type: type, message: scrubbed(String(message ?? 'no reason given'), secrets).slice(0, MOST) }
 }
 
+/** As long as Kite's tokens, of today or of before; nothing else that it tells is. */
+const token = /[A-Za-z0-9]{28,}/g
+
 /** A text without what must never be told. */
 const scrubbed = (text: string, secrets: readonly string[]): string =>
-  secrets.filter(secret => secret.length > 3).reduce((told, secret) => told.replaceAll(secret, '…'), text)
+  secrets
+    .filter(secret => secret.length > 3)
+    .reduce((told, secret) => told.replaceAll(secret, '…'), text)
+    .replace(token, '…')
 
 export const inWords = ({ error_type, message }: Refusal): string => sentence('KITE', { error_type, message })

@@ -58,6 +58,7 @@ export function zerodhaBroker(plan: BrokerToOpen, { now, secret, instruments }: 
     },
     status: async () => (closed ? 'DISCONNECTED' : statusOf(lines(), now)),
     session: () => sessionOf(settings, lines(), now),
+    needsLogin: async account_id => !(await hasLogin(desk(account_id).line)),
     placeOrder: async request => placeOrder(desk(request.account_id), request),
     modifyOrder: async request => modifyOrder(desk(request.account_id), request),
     cancelOrder: async id => cancelOrder(desk(id.account_id), id),
@@ -83,6 +84,8 @@ export function zerodhaBroker(plan: BrokerToOpen, { now, secret, instruments }: 
     },
   }
 }
+
+const hasLogin = async (line: Line): Promise<boolean> => (await line.login()) !== null && !(await line.isRefused())
 
 /** One account without a login is enough to need one. */
 async function statusOf(lines: readonly Line[], now: () => Date): Promise<BrokerStatus> {
