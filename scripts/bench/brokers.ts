@@ -37,6 +37,14 @@ const small = { quantity: new Decimal('0.001') }
 
 const venues: readonly Venue[] = [
   {
+    name: 'Alpaca',
+    simulator: 'alpaca',
+    plan: url => ({ adapter: 'alpaca', connection: { base_url: url, secret: 'alpaca', requests_per_minute: 100_000 } }),
+    currency: 'USD',
+    instrument: { symbol: 'AAPL', asset_class: 'EQUITY' },
+    order: {},
+  },
+  {
     name: 'Binance spot (ccxt)',
     simulator: 'binance',
     plan: url => binance('binance', url),
@@ -54,7 +62,11 @@ const venues: readonly Venue[] = [
   },
 ]
 
-const secrets: Record<string, string> = { key: 'simulated-key-1', secret: 'simulated-secret-1' }
+const secrets: Record<string, string> = {
+  alpaca: 'simulated-key-1:simulated-secret-1',
+  key: 'simulated-key-1',
+  secret: 'simulated-secret-1',
+}
 
 /** Place → acknowledged for each broker over its simulator: the adapter's and its library's own time, beside a loopback round trip. */
 export async function measureBrokers(): Promise<Table[]> {
