@@ -22,7 +22,9 @@ export const maxSharpe: Constructor = prepared => {
   const size = percent.length
   const varies = percent.map(column => variance(column) > NO_VARIANCE)
   const best = Math.max(...expected.filter((_, index) => varies[index]))
-  if (!(best > 0)) return noPositiveMean(prepared)
+  // As in the program itself; where nothing varies there is no ratio, whatever the limits.
+  const left = varies.includes(true) ? { ...prepared, upper: upper.map((cap, index) => (varies[index] ? cap : 0)) } : prepared
+  if (!(best > 0)) return noPositiveMean(left)
   // Over the best mean, so that the sum of y is near 1.
   const meanRow: Row = { coefficients: [...expected.map(value => value / best), 0], lower: 1, upper: 1 }
   const answer = solveConvex(means.solver, {
@@ -33,7 +35,7 @@ export const maxSharpe: Constructor = prepared => {
     limits: homogeneousLimits(prepared),
     hessian: [...scaledCovariance(percent).map(row => Float64Array.from([...row, 0])), new Float64Array(size + 1)],
   })
-  if (answer.status !== 'optimal') return noPositiveMean(prepared)
+  if (answer.status !== 'optimal') return noPositiveMean(left)
   const scale = answer.point[size] as number
   const weights = answer.point.subarray(0, size).map(value => value / scale)
   return found({ ...answer, point: weights }, each => sharpe(portfolioReturns(prepared.scenarios.columns, each)) ?? 0)

@@ -104,6 +104,12 @@ describe('an answer', () => {
     expect(metrics?.mean_daily).toBeCloseTo(0.00075, 12)
   })
 
+  test('has no Sharpe within caps that leave no room for the sum without what never varies', () => {
+    const still = new Float64Array(DAYS)
+    const { status } = ask('max_sharpe', scenariosOf(turns(0.001, 0.01), turns(0.0005, 0.006, 3), still), { cap: 0.4 })
+    expect(status).toBe('infeasible')
+  })
+
   test('is found where all strategies are the same', () => {
     const same = turns(0.001, 0.01)
     const { status, weights } = ask('max_hybrid', scenariosOf(same, same, same), { cap: 0.5, budget: 1 })
