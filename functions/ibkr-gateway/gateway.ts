@@ -20,6 +20,7 @@ import { followStreams } from './follow-streams.ts'
 import { serveSockets, takeInWhatOthersWrite } from './handler.ts'
 import { superviseHeld, syncAllHeld, syncOneHeld, syncWhenConnected, takeOrder } from './held-orders.ts'
 import { keepQuotes } from './keep-quotes.ts'
+import { postbackRoutes } from './postbacks.ts'
 import { openSockets } from './sockets.ts'
 
 /** A reading asks for positions with their marks, one account after another. */
@@ -55,6 +56,7 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
       'account-updates': trigger(accountUpdate, ({ account_id, timestamp }) => syncOne(account_id, timestamp)),
       'sync-requests': trigger(syncRequest, ({ account_id, requested_at }) => syncOne(account_id, requested_at)),
     },
+    postbacks: postbackRoutes({ store, brokers, flush, secrets }),
     /** How the broker's sockets stand. A broker that is away is no fault of this process. */
     health: async () => ({ brokers: await sockets.shown() }),
     begin: () => {

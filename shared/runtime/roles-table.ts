@@ -12,6 +12,7 @@ export const rolesTable: Readonly<Record<string, Access>> = {
   'POST /api/v1/signals/:token': 'sender-credential',
   'GET /ws/signals': 'sender-credential',
   'GET /ws/signals/:token': 'sender-credential',
+  'POST /api/v1/brokers/:broker_id/postback': 'sender-credential',
   'GET /api/v1/dashboards/client': 'public',
   'GET /api/v1/dashboards/signal-sender/:strategy_id': 'strategy-key',
   'POST /api/v1/dashboards/regenerate': admin,
