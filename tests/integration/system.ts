@@ -56,7 +56,13 @@ export async function startSystem(environment: Record<string, string> = {}, opti
     runner.stderr?.on('data', chunk => {
       said += chunk
     })
-    await vi.waitFor(() => expect(existsSync(file) && endpoints().ready, said).toBe(true), { timeout: 55_000, interval: 50 })
+    try {
+      await vi.waitFor(() => expect(existsSync(file) && endpoints().ready, said).toBe(true), { timeout: 55_000, interval: 50 })
+    } catch (error) {
+      // Nobody else can stop what never became ready.
+      runner.kill('SIGTERM')
+      throw error
+    }
     client = new MongoClient(endpoints().mongodb_uri ?? '')
   }
   const end = async () => {
