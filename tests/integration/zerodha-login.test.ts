@@ -134,8 +134,8 @@ describe('the daily login', () => {
 
   it('leaves no secret anywhere, whatever a failing broker says', async () => {
     const message = `refused: ${planted.join(' ')} ${app.api_key}`
-    for (const on of [/^POST \/orders/, /^GET \/user\/margins/, /^GET \/portfolio/, /^GET \/trades/])
-      kite.faults.add({ on, times: 100, answer: { kind: 'error', error_type: 'OrderException', message } })
+    const failing = (on: RegExp) => kite.faults.add({ on, times: 100, answer: { kind: 'error', error_type: 'OrderException', message } })
+    failing(/^POST \/orders/)
     await send({ action: 'SELL' })
     await vi.waitFor(
       async () => expect(await system.db().collection('trading_orders').findOne({ is_exit: true, status: 'REJECTED' })).not.toBeNull(),
@@ -143,6 +143,7 @@ describe('the daily login', () => {
         timeout: 60_000,
       },
     )
+    for (const on of [/^GET \/user\/margins/, /^GET \/portfolio/, /^GET \/trades/]) failing(on)
     await noted(system.post('/api/v1/accounts/Zerodha_Main/sync', {}, people.admin))
     await vi.waitFor(
       async () =>
