@@ -21,13 +21,13 @@ const brokerLine = z.object({
   broker_name: z.string(),
   num_accounts: z.number(),
   status: brokerStatus,
-  /** Where a person logs in, at brokers that want it every day; null at others. */
-  login_url: z.string().nullable(),
+  /** Where a person logs in; this and what follows only at brokers that want it every day. */
+  login_url: z.string().nullable().optional(),
   /** When the login of now ends, and in how many seconds. */
-  expires_at: date.nullable(),
-  expires_in_s: z.number().nullable(),
+  expires_at: date.nullable().optional(),
+  expires_in_s: z.number().nullable().optional(),
   /** Accounts without a login. */
-  needs_login: z.array(identifier),
+  needs_login: z.array(identifier).optional(),
 })
 
 const accountLine = account.extend({

@@ -23,16 +23,14 @@ interface LoginStanding {
   needs_login: string[]
 }
 
-const none: LoginStanding = { login_url: null, expires_at: null, expires_in_s: null, needs_login: [] }
-
 interface Looking {
   secrets: Secrets
   now: Date
 }
 
-/** How the day's logins of a broker's accounts stand, by its secrets; nobody is asked. */
-export async function loginStanding(plan: BrokerPlan, { secrets, now }: Looking): Promise<LoginStanding> {
-  if (!wantsLogin(plan)) return none
+/** How the day's logins of a broker's accounts stand, by its secrets; nobody is asked. Null where it wants none. */
+export async function loginStanding(plan: BrokerPlan, { secrets, now }: Looking): Promise<LoginStanding | null> {
+  if (!wantsLogin(plan)) return null
   const open = plan.accounts.filter(({ status }) => status !== 'CLOSED')
   try {
     const settings = readConnection({ ...plan, accounts: open })
@@ -48,7 +46,7 @@ export async function loginStanding(plan: BrokerPlan, { secrets, now }: Looking)
     }
   } catch (error) {
     // Without its secrets nobody can log in: its connection says what is missing.
-    if (error instanceof BrokerError) return none
+    if (error instanceof BrokerError) return { login_url: null, expires_at: null, expires_in_s: null, needs_login: [] }
     throw error
   }
 }

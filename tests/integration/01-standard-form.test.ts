@@ -27,7 +27,6 @@ const instrument = (given: Record<string, unknown>) => ({
 })
 
 const loaded = [
-  instrument({ symbol: 'RELIANCE', asset_class: 'EQUITY', exchange: 'NSE', currency: 'INR' }),
   instrument({ symbol: 'TCS', asset_class: 'EQUITY', exchange: 'NYSE' }),
   instrument({
     symbol: 'AAPL240621C00190000',

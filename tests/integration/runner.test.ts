@@ -140,7 +140,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     const health = await fetch(`${endpoints.api_url}/health`)
     expect([health.status, await health.json()]).toEqual([200, { status: 'healthy', service: 'gateway' }])
     await inDatabase(async db => {
-      expect(await db.collection('quotes').countDocuments({})).toBe(11)
+      expect(await db.collection('quotes').countDocuments({})).toBe(13)
       const first = await db.collection('quotes').findOne({ instrument_id: 'CRYPTO:BTCUSDT' })
       await expect.poll(() => db.collection('quotes').findOne({ instrument_id: 'CRYPTO:BTCUSDT' }), { timeout: 5_000 }).not.toEqual(first)
       const ledger = await db.collection('margin_ledger').findOne({ fund_id: 'mathematricks_fund' })
