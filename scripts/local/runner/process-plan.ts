@@ -25,8 +25,12 @@ export const stages = ['gateway', 'functions', 'market', 'pubsub', 'mongodb'] as
 const script = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const preload = new URL('./child.ts', import.meta.url).href
 
-/** A young space large enough that little grows old, and compiled code is kept: both save more time than they take memory. */
-const lean = ['--max-semi-space-size=16', '--no-flush-bytecode', '--disable-warning=ExperimentalWarning']
+const options = ['--no-flush-bytecode', '--disable-warning=ExperimentalWarning']
+/** A young space large enough that little grows old, and code that is compiled for good early: both save more time than they take memory. */
+const busy = ['--max-semi-space-size=16', '--no-lazy-feedback-allocation']
+/** Where little is to be done, memory is worth more. */
+const calm = ['--max-semi-space-size=4']
+const CALM = new Set<ProcessPlan['stage']>(['gateway', 'market', 'pubsub'])
 
 interface NodePlan extends Pick<ProcessPlan, 'name' | 'port' | 'stage'> {
   file: string
@@ -40,7 +44,7 @@ interface NodePlan extends Pick<ProcessPlan, 'name' | 'port' | 'stage'> {
 const node = ({ name, port, stage, file, args, heapMb, environment = {}, firstLife = {} }: NodePlan): ProcessPlan => ({
   name,
   command: process.execPath,
-  args: [...lean, `--max-old-space-size=${heapMb}`, '--import', preload, script(file), ...args],
+  args: [...options, ...(CALM.has(stage) ? calm : busy), `--max-old-space-size=${heapMb}`, '--import', preload, script(file), ...args],
   port,
   environment,
   firstLife,
