@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { BrokerToOpen } from '../../shared/brokers/adapter.ts'
 import type { PlaceRequest } from '../../shared/brokers/broker.ts'
@@ -12,7 +13,7 @@ import { type Row, spreadMs, type Table } from './figures.ts'
 const WARM_UP = 20
 const ORDERS = 200
 
-/** A broker over its simulator, a process of its own that says `{url}`. One entry a broker. */
+/** A broker over its simulator, a process of its own that says `{url}`, and secrets where it made them. One entry a broker. */
 interface Venue {
   name: string
   simulator: string
@@ -20,6 +21,8 @@ interface Venue {
   currency: string
   instrument: Partial<InstrumentDocument>
   order: Partial<PlaceRequest>
+  /** Ms between two orders, where the broker takes no more. */
+  pause_ms?: number
 }
 
 const binance = (exchange: string, url: string) => ({
@@ -60,6 +63,15 @@ const venues: readonly Venue[] = [
     instrument: coin,
     order: small,
   },
+  {
+    name: 'Zerodha',
+    simulator: 'zerodha',
+    plan: url => ({ adapter: 'zerodha', connection: { base_url: url, secret: 'kite', products: { EQUITY: 'MIS' } } }),
+    currency: 'INR',
+    instrument: { symbol: 'INFY', exchange: 'NSE', currency: 'INR', tick: new Decimal('0.05') },
+    order: {},
+    pause_ms: 110,
+  },
 ]
 
 const secrets: Record<string, string> = {
@@ -88,16 +100,17 @@ async function measureVenue(venue: Venue): Promise<Row> {
   const simulator = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const [line] = await once(createInterface({ input: simulator.stdout }), 'line')
+    const said: { url: string; secrets?: Record<string, string> } = JSON.parse(String(line))
     const instrument = { ...plain, ...venue.instrument }
     const broker = await openBroker(
       {
         broker_id: 'BENCH',
-        ...venue.plan(String(JSON.parse(String(line)).url)),
+        ...venue.plan(said.url),
         accounts: [{ account_id: 'A1', account_type: 'CRYPTO', currency: venue.currency, trading_mode: 'PAPER' }],
       },
       {
         now: () => new Date(),
-        secret: async name => secrets[name] ?? '',
+        secret: async name => said.secrets?.[name] ?? secrets[name] ?? '',
         instruments: { byId: async () => instrument, bySymbol: async () => instrument },
         ...nothingStored,
       },
@@ -105,6 +118,7 @@ async function measureVenue(venue: Venue): Promise<Row> {
     await broker.connect()
     const taken: number[] = []
     for (let index = 0; index < WARM_UP + ORDERS; index += 1) {
+      if (venue.pause_ms) await delay(venue.pause_ms)
       const begun = performance.now()
       const { kind } = await broker.placeOrder({ ...market, instrument, client_order_id: `bench${index}`, ...venue.order })
       if (index >= WARM_UP) taken.push(performance.now() - begun)
