@@ -16,7 +16,9 @@ async function target(core: Core, id: OrderId): Promise<LiveOrder | OrderResult>
   if (!core.order(id)?.heard) await core.refresh()
   const order = core.order(id)
   if (!order?.heard) return rejected(sentence('ORDER_NOT_FOUND', { client_order_id: id.client_order_id }))
-  if (order.order_id === 0 && !isDone(order)) return rejected(sentence('NOT_OF_THIS_CLIENT', { client_order_id: id.client_order_id }))
+  // One that was given by hand has no number; a number of another client would be taken for ours.
+  const ours = order.order_id > 0 && order.client_id === core.settings.client_id
+  if (!ours && !isDone(order)) return rejected(sentence('NOT_OF_THIS_CLIENT', { client_order_id: id.client_order_id }))
   return order
 }
 

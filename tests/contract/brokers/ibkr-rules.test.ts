@@ -146,8 +146,11 @@ describe('orders of Interactive Brokers', () => {
       [String(theirs?.perm_id), null],
       [String(byHand?.perm_id), null],
     ])
-    const id = { ...order(), client_order_id: 'x', broker_order_id: String(byHand?.perm_id) }
-    expect(await broker.cancelOrder(id)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('NOT_OF_THIS_CLIENT') })
+    for (const { broker_order_id } of listed) {
+      const id = { ...order(), client_order_id: 'x', broker_order_id }
+      expect(await broker.cancelOrder(id)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('NOT_OF_THIS_CLIENT') })
+    }
+    expect(await broker.openOrders(account_id)).toHaveLength(2)
   })
 
   it('takes every class of instrument', async () => {
