@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { legOrderId } from '../../../../shared/brokers/client-order-id.ts'
-import type { OrderType } from '../../../../shared/messages/order.ts'
+import { orderType } from '../../../../shared/messages/signal.ts'
 import { limit, money, opened, reaches, request, restingTerms, timeInForceOf, type Venue } from './venue.ts'
-
-const all: readonly OrderType[] = [
-  'MARKET',
-  'LIMIT',
-  'STOP',
-  'STOP_LIMIT',
-  'TRAILING_STOP',
-  'MARKET_ON_OPEN',
-  'MARKET_ON_CLOSE',
-  'LIMIT_ON_OPEN',
-  'LIMIT_ON_CLOSE',
-  'BRACKET',
-  'OCO',
-]
 
 /** Placing, changing, canceling, finding: every order type. */
 export function ordersConform(name: string, open: () => Promise<Venue>): void {
@@ -30,7 +16,7 @@ export function ordersConform(name: string, open: () => Promise<Venue>): void {
       expect([String(seen?.filled_qty), String(seen?.quantity)]).toEqual(['3', '3'])
     })
 
-    it.each(all)('takes %s, or says that it does not', async order_type => {
+    it.each(orderType.options)('takes %s, or says that it does not', async order_type => {
       const venue = await opened(open)
       const { broker, account_id } = venue
       const order = request(venue, { ...restingTerms(venue, order_type), order_type, time_in_force: timeInForceOf(venue, order_type) })
