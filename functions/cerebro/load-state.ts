@@ -29,6 +29,7 @@ import { strategyPnlQuery } from '../../shared/store/strategy-pnl.ts'
 import { positionToldBefore } from '../../shared/store/trading-signals.ts'
 import { dayPnlInUsd } from './day-pnl.ts'
 import type { EntryTurns } from './entry-turns.ts'
+import { foresee, readAhead, remember } from './foresight.ts'
 import { entriesOf, ledgerView } from './ledger-view.ts'
 import { riskBook } from './risk-book.ts'
 import type { ScenarioCache } from './scenario-cache.ts'
@@ -66,14 +67,13 @@ export interface Sources {
   requestSync(account_id: string, at: Date): Promise<void>
 }
 
-/** The account that a strategy traded in last, so that when it was read can be asked together with everything else. */
-const lastAccounts = new Map<string, string>()
-
-/** All that a decision depends on: what has a known key in one round trip, then the market data of whatever else that round names. */
+/** All that a decision depends on, in one round trip where that was foreseen; what it names beside is asked for in a second. */
 export async function loadState(sources: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
   const { store, brokers, cerebro_version, inShadow, time_zone, scenarios } = sources
   const { signal_id, strategy_id } = signal
   const legIds = signal.legs.map(({ instrument_id }) => instrument_id)
+  const foreseen = foresee(store, signal)
+  const askedQuotes = [...new Set([...legIds, ...foreseen.instrument_ids])]
   const [read, hierarchy] = await Promise.all([
     readTogether(store, {
       decisions: decisionQuery(signal_id, cerebro_version),
@@ -83,17 +83,18 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       settings: settingsQuery(store),
       allocations: activeAllocationQuery(),
       positions: openPositionsQuery(strategy_id, inShadow),
-      quotes: quotesQuery(legIds),
+      quotes: quotesQuery(askedQuotes),
       holdings: holdingsQuery(inShadow),
       brokers: brokerStatusQuery(),
       unreconciled: unreconciledQuery(now),
       frozen: frozenQuery(),
       pnls: strategyPnlQuery(strategy_id),
-      readings: readingTimesQuery([lastAccounts.get(strategy_id) ?? '']),
+      readings: readingTimesQuery(foreseen.account_ids),
       newBacktests: writtenSince('strategies', scenarios.newest('strategies')),
       newReturns: writtenSince('instruments', scenarios.newest('instruments')),
     }),
     readHierarchy(store),
+    readAhead(store, foreseen),
   ])
   const { positions } = read
   const [strategy] = read.strategies
@@ -112,6 +113,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   const broker = placed && (await brokers(placed.broker.broker_id).catch(() => null))
   const ledger = read.ledgers.find(each => each.trading_mode === mode) ?? null
   const own = positions.filter(position => position.account_id === account_id)
+  remember(store, { strategy_id, account_id, base_currency: hierarchy.base_currency, holdings: read.holdings, ledger })
   const changed = read.newBacktests.length + read.newReturns.length > 0
   const bookQuestion = { signal, mode, holdings: read.holdings, allocation, base_currency: hierarchy.base_currency }
   const [market, book, read_at, told_before] = await Promise.all([
@@ -122,14 +124,15 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
         ...entriesOf(ledger, strategy_id).map(entry => entry.instrument_id),
       ],
       legIds,
-      legQuotes: read.quotes,
+      askedQuotes,
+      found: read.quotes,
       base_currency: hierarchy.base_currency,
       account_currency: placed?.account.currency ?? hierarchy.base_currency,
       now,
       ask: hasOwnStream(placed) ? null : instrument => broker?.quote(instrument).catch(() => null) ?? Promise.resolve(null),
     }),
     riskBook(store, scenarios, { ...bookQuestion, ledger, changed }),
-    readingTime(store, { strategy_id, account_id, readings: read.readings }),
+    readingTime(store, { account_id, readings: read.readings }),
     toldBefore(store, signal),
   ])
   const { kill_switch } = settings
@@ -187,16 +190,14 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
 const older = (one: Date | undefined, other: Date | null): Date | null => (one && other ? (one < other ? one : other) : null)
 
 interface ReadingQuestion {
-  strategy_id: string
   account_id: string | null
   readings: { account_id: string; timestamp: Date }[]
 }
 
-async function readingTime(store: Store, { strategy_id, account_id, readings }: ReadingQuestion): Promise<Date | null> {
+async function readingTime(store: Store, { account_id, readings }: ReadingQuestion): Promise<Date | null> {
   if (account_id === null) return null
   const known = readings.find(reading => reading.account_id === account_id)
   if (known) return known.timestamp
-  lastAccounts.set(strategy_id, account_id)
   return (await currentState(store, account_id))?.timestamp ?? null
 }
 
@@ -218,7 +219,9 @@ const capabilitiesFor = (known: Capabilities | undefined, { emulate_stops }: Str
 interface MarketQuestion {
   instrument_ids: string[]
   legIds: string[]
-  legQuotes: QuoteDocument[]
+  /** Instruments whose quotes were asked for already, and what was found. */
+  askedQuotes: string[]
+  found: QuoteDocument[]
   base_currency: string
   account_currency: string
   now: Date
@@ -232,11 +235,12 @@ const hasOwnStream = (placed: PlacedAccount | null): boolean => placed?.broker.a
 /** A quote of a stream says little after this: it may have ended. */
 const STREAMED_FOR_MS = 60_000
 
-async function readMarket(store: Store, { instrument_ids, legIds, legQuotes, base_currency, account_currency, now, ask }: MarketQuestion) {
+async function readMarket(store: Store, question: MarketQuestion) {
+  const { instrument_ids, legIds, askedQuotes, found, base_currency, account_currency, now, ask } = question
   const wanted = [...new Set(instrument_ids)]
-  const others = wanted.filter(id => !legIds.includes(id))
+  const others = wanted.filter(id => !askedQuotes.includes(id))
   const [instruments, otherQuotes] = await Promise.all([instrumentsById(store, wanted), others.length > 0 ? quotesOf(store, others) : []])
-  const fresh = new Map<string, Quote>([...legQuotes.map(quote => [quote.instrument_id, quote] as const), ...otherQuotes])
+  const fresh = new Map<string, Quote>([...found.map(quote => [quote.instrument_id, quote] as const), ...otherQuotes])
   const longest = ask ? QUOTE_FRESH_MS : STREAMED_FOR_MS
   const ageOf = (id: string) => now.getTime() - (fresh.get(id)?.as_of.getTime() ?? 0)
   const stale = legIds.filter(id => ageOf(id) > longest)

@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { applyCollections } from '../../shared/store/migrate.ts'
 import { closeStores, openStore } from '../../shared/store/open.ts'
 import { cerebroOver, pureDecision } from '../local/decisions/cerebro.ts'
-import { buySignal, type FundPlan, freeMargin, putFund } from '../local/decisions/fund.ts'
+import { buySignal, type FundPlan, freeMargin, putFund, putSignal } from '../local/decisions/fund.ts'
 import { type Row, spreadMs, type Table } from './figures.ts'
 
 const STRATEGIES = [5, 50, 200]
 const ACCOUNTS = 40
 const DAYS = 2_520
-const WARM_UP = 30
+/** Each account has been traded in once. */
+const WARM_UP = ACCOUNTS
 const DECISIONS = 300
 const GOAL_MS = 25
 
@@ -58,6 +59,7 @@ async function measureFund(dataDir: string, strategies: number): Promise<Row[]> 
     const whole: number[] = []
     for (let index = 0; index < WARM_UP + DECISIONS; index += 1) {
       const signal = buySignal(index % strategies, 1 + Math.floor(index / strategies), new Date())
+      await putSignal(store, signal)
       const begun = performance.now()
       await decide(signal)
       if (index >= WARM_UP) whole.push(performance.now() - begun)

@@ -4,6 +4,7 @@ import { identifier } from '../messages/codecs.ts'
 import { bookMode } from '../messages/signal.ts'
 import { cached } from './cached.ts'
 import { collection, readOrNull, type Store } from './collection.ts'
+import { readOne } from './query.ts'
 
 export const account = z.object({
   account_id: identifier,
@@ -33,7 +34,7 @@ export const accountHierarchy = collection('account_hierarchy', { schema: hierar
 
 const byId = (fund_id: string) => ({ _id: fund_id }) as object
 
-const readCached = cached(store => readHierarchyNow(store))
+const readCached = cached(store => readOne(store, { in: accountHierarchy, filter: byId(store.fund_id) }))
 
 /** At most a second old. */
 export const readHierarchy = (store: Store): Promise<AccountHierarchy | null> => readCached(store, store.fund_id)

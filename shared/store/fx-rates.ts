@@ -3,6 +3,7 @@ import { type Decimal, ONE } from '../domain/money/decimal.ts'
 import { date, decimal } from '../messages/codecs.ts'
 import { cached } from './cached.ts'
 import { collection, type Store } from './collection.ts'
+import { readOne } from './query.ts'
 
 const fxRate = z.object({
   currency: z.string(),
@@ -30,10 +31,8 @@ export interface DatedRate {
 
 const latestRate = cached(async (store, pair): Promise<DatedRate | null> => {
   const [currency = '', into = ''] = pair.split('/')
-  const found = await fxRates.in(store).find({ into, currency }).sort({ day: -1 }).limit(1).next()
-  if (!found) return null
-  const { rate, day } = fxRates.read(found)
-  return { rate, day }
+  const found = await readOne(store, { in: fxRates, filter: { into, currency }, sort: { day: -1 }, limit: 1 })
+  return found && { rate: found.rate, day: found.day }
 })
 
 /** Latest rates into a currency with their days, by currency, at most a second old; those that have none are not in it. */

@@ -81,17 +81,30 @@ export const strategyQuery = (strategy_id: string) => ({ in: strategyConfigurati
 
 export const strategyById = (store: Store, strategy_id: string) => readOne(store, strategyQuery(strategy_id))
 
-const readNotionals = cached(async store => {
+interface Facts {
+  notionals: ReadonlyMap<string, number>
+  accounts: ReadonlyMap<string, readonly string[]>
+}
+
+const readFacts = cached(async (store): Promise<Facts> => {
   const found = await strategyConfigurations
     .in(store)
-    .find({}, { projection: { strategy_id: 1, notional_per_capital: 1 } })
+    .find({}, { projection: { strategy_id: 1, notional_per_capital: 1, account: 1, paper_account: 1 } })
     .toArray()
-  return new Map(found.map(({ strategy_id, notional_per_capital }) => [String(strategy_id), Number(String(notional_per_capital))]))
+  const ids = (accounts: unknown[]) => accounts.filter(id => typeof id === 'string')
+  return {
+    notionals: new Map(found.map(each => [String(each.strategy_id), Number(String(each.notional_per_capital))])),
+    accounts: new Map(found.map(each => [String(each.strategy_id), ids([each.account, each.paper_account])])),
+  }
 })
 
 /** `notional_per_capital` of every strategy, for risk; at most a second old. */
 export const notionalsPerCapital = async (store: Store): Promise<ReadonlyMap<string, number>> =>
-  (await readNotionals(store, 'all')) ?? new Map()
+  (await readFacts(store, 'all'))?.notionals ?? new Map()
+
+/** The accounts that each strategy may trade in, at most a second old. */
+export const accountsOfStrategies = async (store: Store): Promise<ReadonlyMap<string, readonly string[]>> =>
+  (await readFacts(store, 'all'))?.accounts ?? new Map()
 
 /** Strategies of an account that may lose only so much a day. */
 export async function strategiesWithLossLimit(store: Store, account_id: string): Promise<string[]> {
