@@ -32,7 +32,7 @@ export async function riskBook(store: Store, cache: ScenarioCache, question: Boo
     ),
     notionalsPerCapital(store),
   ])
-  const holdings = [...held.map(each => heldExposure(each, rates)), ...workingExposures(question)]
+  const holdings = [...heldExposures(held, rates), ...workingExposures(question)]
   const strategies = [signal.strategy_id, ...holdings.map(({ strategy_id }) => strategy_id), ...Object.keys(allocation?.allocations ?? {})]
   await cache.scenarios({ strategies, instruments: [] }, changed)
   const untested = holdings.filter(({ strategy_id }) => cache.backtest(strategy_id) === null).map(({ instrument_id }) => instrument_id)
@@ -45,14 +45,14 @@ export async function riskBook(store: Store, cache: ScenarioCache, question: Boo
   }
 }
 
-const heldExposure = (
-  { strategy_id, instrument_id, quantity, current_price, avg_price, instrument }: Holding,
-  rates: ReadonlyMap<string, Decimal>,
-): Exposed => {
-  const rate = rates.get(instrument.currency)?.toNumber()
-  // A position that no reading has marked yet is worth what it cost.
-  const notional = rate === undefined ? null : quantity * (current_price ?? avg_price) * instrument.multiplier * rate
-  return { strategy_id, instrument_id, notional }
+function heldExposures(held: readonly Holding[], rates: ReadonlyMap<string, Decimal>): Exposed[] {
+  const rateOf = new Map([...rates].map(([currency, rate]) => [currency, rate.toNumber()]))
+  return held.map(({ strategy_id, instrument_id, quantity, current_price, avg_price, instrument }) => {
+    const rate = rateOf.get(instrument.currency)
+    // A position that no reading has marked yet is worth what it cost.
+    const notional = rate === undefined ? null : quantity * (current_price ?? avg_price) * instrument.multiplier * rate
+    return { strategy_id, instrument_id, notional }
+  })
 }
 
 /** Entries that may still fill, except those of the signal itself. */
