@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { applyCollections } from '../../shared/store/migrate.ts'
 import { closeStores, openStore } from '../../shared/store/open.ts'
 import { cerebroOver, pureDecision } from '../local/decisions/cerebro.ts'
-import { buySignal, type FundPlan, freeMargin, putFund, putSignal } from '../local/decisions/fund.ts'
+import { buySignal, type FundPlan, freeMargin, putFund } from '../local/decisions/fund.ts'
+import { putSignal } from '../local/decisions/put-signal.ts'
 import { type Row, spreadMs, type Table } from './figures.ts'
 
 const STRATEGIES = [5, 50, 200]
