@@ -12,13 +12,11 @@ import { writeTogether } from '../../shared/store/write-together.ts'
 import { decidedAgain } from './decided-again.ts'
 import { decisionDocument } from './decision-document.ts'
 import { loadFreshState } from './fresh-state.ts'
-import { judge, type Tries } from './judge.ts'
+import { judge, MOST_TRIES, type Tries } from './judge.ts'
 import type { LoadedState, Sources } from './load-state.ts'
 import { isOvertaken } from './overtaken.ts'
 import { claimQuantities } from './take.ts'
 
-/** Times that a decision is made anew in process because margin or a position moved under it. */
-const MOST_TRIES = 20
 const QUICK_ROUNDS = 2
 const BACK_OFF_MS = 10
 

@@ -4,15 +4,22 @@ import { decide } from '../../shared/domain/decision/decide.ts'
 import type { CalculationStep, LegDecision } from '../../shared/domain/decision/intent.ts'
 import { partsOf } from '../../shared/domain/decision/parts.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
-import { ledgerOf, type MarginLedger, type Reservation } from '../../shared/store/margin-ledger.ts'
+import { cedeNext, ledgerOf, type MarginLedger, type Reservation } from '../../shared/store/margin-ledger.ts'
 import { earlierDecision } from './earlier.ts'
 import { loadFreedState } from './fresh-state.ts'
 import { ledgerView } from './ledger-view.ts'
 import type { LoadedState, Sources } from './load-state.ts'
 import { takeMargin } from './take.ts'
+import { waitToBeNext } from './wait-to-be-next.ts'
 
 /** Losers of a race wait at random, up to so many times as long as an attempt takes, so that few of them meet again. */
 const LONGEST_PAUSE = 16
+
+/** Times that a decision is made anew in process because margin or a position moved under it. */
+export const MOST_TRIES = 20
+
+/** After so many, an entry is let go first. */
+const LOST_OFTEN = 5
 
 /** How often a signal may still be decided anew because something moved under it. */
 export interface Tries {
@@ -48,14 +55,19 @@ export async function judge(sources: Sources, { signal, loaded: read, now, tries
   if (!mayEnter) return { loaded, legs: decideBy(loaded), taken: [] }
   return turns.take(loaded.mode, async () => {
     let took = 0
+    const isNext = () => MOST_TRIES - tries.left >= LOST_OFTEN
     for (let lost = 0; tries.left > 0; lost += 1, tries.left -= 1) {
-      if (lost > 1) await delay(Math.random() * took * Math.min(2 ** lost, LONGEST_PAUSE))
+      if (isNext()) await waitToBeNext(store, loaded.mode, signal.signal_id)
+      else if (lost > 1) await delay(Math.random() * took * Math.min(2 ** lost, LONGEST_PAUSE))
       const begun = performance.now()
       const latest = await latestState(sources, { signal, loaded, again: lost > 0 })
       if (!latest) return null
       const legs = decideBy(latest)
       const taken = await takeMargin(sources, { signal, loaded: latest, legs, now })
-      if (taken) return { loaded: latest, legs, taken }
+      if (taken) {
+        if (isNext() && taken.length === 0) await cedeNext(store, loaded.mode, signal.signal_id)
+        return { loaded: latest, legs, taken }
+      }
       took = performance.now() - begun
     }
     return null

@@ -1,6 +1,7 @@
 import type { CalculationStep, LegDecision } from '../../shared/domain/decision/intent.ts'
 import { sum } from '../../shared/domain/money/decimal.ts'
 import type { StandardizedSignal } from '../../shared/messages/signal.ts'
+import { now as clock } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type Grant, type Left, type Reservation, reserve } from '../../shared/store/margin-ledger.ts'
@@ -26,7 +27,7 @@ export async function takeMargin({ store, turns }: Pick<Sources, 'store' | 'turn
   const amount = sum(reservations.map(each => each.amount))
   const amount_fund = sum(reservations.map(each => each.amount_fund))
   const cash = sum(reservations.map(each => each.cash))
-  const grant = { after, account_id, signal_id: signal.signal_id, amount, amount_fund, cash, reservations }
+  const grant = { after, account_id, signal_id: signal.signal_id, amount, amount_fund, cash, reservations, at: clock() }
   const left = await reserve(store, loaded.mode, grant)
   if (!left) return null
   turns.granted(loaded.mode, { number: after + 1, reservations })

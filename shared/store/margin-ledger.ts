@@ -55,6 +55,8 @@ const ledger = z.object({
   fund: z.object({ free: decimal, equity: decimal, margin_used: decimal }),
   accounts: z.record(z.string(), pool),
   reservations: z.array(reservation),
+  /** Whose entry is granted next, where one has lost too many races: nobody else is granted anything until then. */
+  next: z.object({ signal_id: z.string(), until: date }).optional(),
 })
 export type MarginLedger = z.output<typeof ledger>
 
@@ -91,6 +93,7 @@ export interface Grant {
   amount_fund: Decimal
   cash: Decimal
   reservations: Reservation[]
+  at: Date
 }
 
 export interface Left {
@@ -104,7 +107,7 @@ export interface Left {
  * state that it was judged by: whatever limit it passed, it passes with all that came before. Null where it did not.
  */
 export async function reserve(store: Store, trading_mode: Mode, grant: Grant): Promise<Left | null> {
-  const { after: grants, account_id, signal_id, amount, amount_fund, cash, reservations } = grant
+  const { after: grants, account_id, signal_id, amount, amount_fund, cash, reservations, at } = grant
   const pools = `accounts.${account_id}`
   const after = await marginLedger.in(store).findOneAndUpdate(
     {
@@ -118,14 +121,38 @@ export async function reserve(store: Store, trading_mode: Mode, grant: Grant): P
       [`${pools}.cash`]: { $gte: cash },
       'fund.free': { $gte: amount_fund },
       'reservations.signal_id': { $ne: signal_id },
+      ...nobodyElseIsNext(signal_id, at),
     },
     update({
+      $unset: { next: true },
       $inc: { [`${pools}.free`]: amount.neg(), [`${pools}.cash`]: cash.neg(), 'fund.free': amount_fund.neg(), version: 1, grants: 1 },
       $push: { reservations: { $each: reservations } },
     }),
     { returnDocument: 'after', projection: { _id: 0, 'fund.free': 1, [`${pools}.free`]: 1 } },
   )
   return after && { free: decimal.parse(after.accounts[account_id].free), free_fund: decimal.parse(after.fund.free) }
+}
+
+const nobodyElseIsNext = (signal_id: string, now: Date) => ({
+  $or: [{ 'next.signal_id': { $in: [null, signal_id] } }, { 'next.until': { $lt: now } }],
+})
+
+interface Next {
+  signal_id: string
+  until: Date
+  now: Date
+}
+
+/** Lets an entry be the next that is granted, unless another is; tells whether it is. */
+export async function becomeNext(store: Store, trading_mode: Mode, { signal_id, until, now }: Next): Promise<boolean> {
+  const free = { fund_id: store.fund_id, trading_mode, ...nobodyElseIsNext(signal_id, now) }
+  const { matchedCount } = await marginLedger.in(store).updateOne(free, { $set: { next: { signal_id, until } } })
+  return matchedCount === 1
+}
+
+/** Lets others be granted something again, where an entry that was to be next took nothing. */
+export async function cedeNext(store: Store, trading_mode: Mode, signal_id: string): Promise<void> {
+  await marginLedger.in(store).updateOne({ fund_id: store.fund_id, trading_mode, 'next.signal_id': signal_id }, { $unset: { next: true } })
 }
 
 /** All of an order's margin was used by fills: it waits for a snapshot of the broker that shows them. */

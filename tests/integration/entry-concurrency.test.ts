@@ -7,7 +7,7 @@ import type { Store } from '../../shared/store/collection.ts'
 import { ledgerOf, type Reservation } from '../../shared/store/margin-ledger.ts'
 import { applyCollections } from '../../shared/store/migrate.ts'
 import { openStore } from '../../shared/store/open.ts'
-import { hookedAt } from './hooked-store.ts'
+import { hooked, hookedAt } from './hooked-store.ts'
 import { startDatabase } from './runtime-harness.ts'
 
 const PROCESSES = 4
@@ -48,6 +48,30 @@ async function decideOneInside(store: Store, [first, second]: [ReturnType<typeof
   })
   await processOver(hooked)(first)
 }
+
+/** Decides a signal while another process has an entry granted before each of its reservations, for as long as the ledger lets it. */
+async function decideBehindOthers(store: Store, slow: ReturnType<typeof buySignal>, others: ReturnType<typeof buySignal>[]) {
+  const decided: Promise<unknown>[] = []
+  let attempts = 0
+  const overtaken = hooked(store, async (name, call) => {
+    if (name !== 'margin_ledger.findOneAndUpdate') return call()
+    attempts += 1
+    const other = others.pop()
+    if (other) await new Promise<void>(resolve => decided.push(processOver(tellsRefusal(store, resolve))(other).then(() => resolve())))
+    return call()
+  })
+  await processOver(overtaken)(slow)
+  await Promise.all(decided)
+  return attempts
+}
+
+/** The database, of which somebody is told when a reservation is refused. */
+const tellsRefusal = (store: Store, refused: () => void): Store =>
+  hooked(store, async (name, call) => {
+    const found = await call()
+    if (name === 'margin_ledger.findOneAndUpdate' && found === null) refused()
+    return found
+  })
 
 const decisionsIn = async (store: Store): Promise<Map<string, StoredDecision>> => {
   const found = await cerebroDecisions.in(store).find({}).toArray()
@@ -99,6 +123,18 @@ describe('limits of the fund under entries that are decided at once', { timeout:
     expect(new Set(granted.map(({ signal_id }) => signal_id)).size).toBe(SIGNALS)
     expect(granted).toHaveLength(SIGNALS)
     expect(await ledgerOf(store, 'PAPER')).toMatchObject({ grants: SIGNALS })
+  })
+
+  it('lets an entry go first that has lost too many races, and the others after it', async () => {
+    const store = await fundOf('always_late', { strategies: 30, accounts: 30, allocation_pct: 0.5, settings: { cvar_limit: 100 } })
+    const at = new Date()
+    const others = Array.from({ length: 29 }, (_, index) => buySignal(index + 1, 1, at))
+    expect(await decideBehindOthers(store, buySignal(0, 1, at), others)).toBe(6)
+    const granted = await grantsIn(store)
+    expect(reasons(await decisionsIn(store))).toEqual(['APPROVED'])
+    expect(granted.map(({ strategy_id }) => strategy_id).indexOf('S0')).toBe(5)
+    expect(granted).toHaveLength(7)
+    expect(await ledgerOf(store, 'PAPER')).not.toHaveProperty('next')
   })
 
   it('lets in one of two strategies that move together', async () => {
