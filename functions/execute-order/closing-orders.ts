@@ -1,5 +1,6 @@
-import { type Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
+import { type Decimal, floorToStep, ZERO } from '../../shared/domain/money/decimal.ts'
 import { now } from '../../shared/runtime/clock.ts'
+import { instrumentById } from '../../shared/store/instruments.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { positionOf } from '../../shared/store/positions.ts'
 import { replaceOrder, type StoredOrder, workingClosingOrders } from '../../shared/store/trading-orders.ts'
@@ -14,7 +15,10 @@ export async function inPlaceOfClosing(execution: Execution, exit: StoredOrder):
   if (!exit.is_exit || exit.parent_order_id !== undefined) return exit
   const { store } = execution
   const [closing, position] = await Promise.all([workingClosingOrders(store, exit), positionOf(store, exit)])
-  if (closing.length === 0 || !position || exit.quantity.lt(position.quantity.abs())) return exit
+  if (closing.length === 0 || !position) return exit
+  const lot = (await instrumentById(store, exit.instrument_id))?.lot
+  const whole = lot ? floorToStep(position.quantity.abs(), lot) : position.quantity.abs()
+  if (exit.quantity.lt(whole)) return exit
   let closed: Decimal = ZERO
   for (const before of closing) {
     const after = await cancelOrder(execution, { ...exit, command: 'CANCEL', target_order_id: before.order_id })

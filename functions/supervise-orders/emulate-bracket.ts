@@ -1,16 +1,19 @@
 import { clientOrderId, legOrderId } from '../../shared/brokers/client-order-id.ts'
-import { Decimal } from '../../shared/domain/money/decimal.ts'
+import { Decimal, floorToStep, sum } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
+import { instrumentById } from '../../shared/store/instruments.ts'
 import { positionOf } from '../../shared/store/positions.ts'
 import { isUnsent, ordersById, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { changed, type Emulating, noteOf, sendPart, settleCanceled } from './emulated-part.ts'
 import { cancel } from './expiry.ts'
 import { closingOrder, learn, learnOf } from './record.ts'
+import type { Look } from './supervision.ts'
 import { watch } from './watch-stop.ts'
 
 /** Makes the closing orders of an emulated bracket for what its entry has filled; they are there before anybody forgets that they must be. */
 export async function protect({ look, broker }: Emulating, entry: StoredOrder): Promise<void> {
-  if (entry.filled_qty.gt(0)) {
+  const held = await heldOf(look, entry)
+  if (held.gt(0)) {
     for (const [role, price] of [['STOP_LOSS', entry.stop_loss] as const, ['TAKE_PROFIT', entry.take_profit] as const]) {
       if (!price) continue
       const stop = role === 'STOP_LOSS'
@@ -19,16 +22,24 @@ export async function protect({ look, broker }: Emulating, entry: StoredOrder): 
         client_order_id: clientOrderId(legOrderId(entry.order_id, role), broker.capabilities),
         broker_order_id: null,
         action: entry.action === 'BUY' ? 'SELL' : 'BUY',
-        quantity: entry.filled_qty,
+        quantity: held,
         limit_price: stop ? null : price,
         stop_price: stop ? price : null,
         emulated: { extreme: null },
       })
-      const grown = isUnsent(leg) && !isTerminal(leg.status) && leg.quantity.lt(entry.filled_qty)
-      if (grown && !(await changed(look, leg, { quantity: entry.filled_qty }))) return
+      const grown = isUnsent(leg) && !isTerminal(leg.status) && leg.quantity.lt(held)
+      if (grown && !(await changed(look, leg, { quantity: held }))) return
     }
   }
   if (isTerminal(entry.status)) await changed(look, entry, { unprotected: false })
+}
+
+/** What an entry filled, less what the broker kept of it as its fee, in whole lots. */
+async function heldOf({ store }: Look, { filled_qty, fills = [], instrument_id }: StoredOrder): Promise<Decimal> {
+  const fees = sum(fills.flatMap(({ fee_quantity }) => fee_quantity ?? []))
+  if (fees.isZero()) return filled_qty
+  const lot = (await instrumentById(store, instrument_id))?.lot
+  return lot ? floorToStep(filled_qty.minus(fees), lot) : filled_qty.minus(fees)
 }
 
 interface Closing {
@@ -56,7 +67,7 @@ const isWaiting = ({ status }: StoredOrder): boolean => status === 'SUBMITTED' |
 async function workStopLoss(emulating: Emulating, { entry, stop, target }: Closing & { stop: StoredOrder }): Promise<void> {
   const { look } = emulating
   if (noteOf(stop, stop.client_order_id)) return send(emulating, stop, 'MARKET')
-  if (isTerminal(entry.status) && !leftToClose(entry, target).gt(0)) {
+  if (isTerminal(entry.status) && !leftToClose(await heldOf(look, entry), target).gt(0)) {
     await learn(look, stop, { event: 'cancel', reason: 'canceled by its other side' })
     return
   }
@@ -65,7 +76,7 @@ async function workStopLoss(emulating: Emulating, { entry, stop, target }: Closi
   const others = await Promise.all([entry, ...(target ? [target] : [])].map(order => ended(emulating, order)))
   const [enteredFor, closedBy] = others
   if (!enteredFor || others.some(order => !isTerminal(order.status))) return
-  const quantity = await closable(emulating, stop, leftToClose(enteredFor, closedBy))
+  const quantity = await closable(emulating, stop, leftToClose(await heldOf(look, enteredFor), closedBy))
   if (!quantity.gt(0)) return void (await learn(look, reached, { event: 'cancel', reason: 'canceled by its other side' }))
   // From here on it is an exit that must not be given up: should the broker refuse it, the ladder takes over.
   const ready = await changed(look, reached, { quantity, unfinished_exit: true })
@@ -76,8 +87,7 @@ async function workStopLoss(emulating: Emulating, { entry, stop, target }: Closi
 const ended = ({ look, broker }: Emulating, order: StoredOrder): Promise<StoredOrder> | StoredOrder =>
   isWaiting(order) ? cancel(look, { broker, order, reason: 'canceled by its stop' }) : order
 
-const leftToClose = (entry: StoredOrder, other: StoredOrder | undefined): Decimal =>
-  other ? entry.filled_qty.minus(other.filled_qty) : entry.filled_qty
+const leftToClose = (held: Decimal, other: StoredOrder | undefined): Decimal => (other ? held.minus(other.filled_qty) : held)
 
 /** No more than the strategy still holds. */
 async function closable({ look }: Emulating, stop: StoredOrder, left: Decimal): Promise<Decimal> {

@@ -134,9 +134,10 @@ async function retry(look: Look, exit: StoredOrder): Promise<void> {
   const others = position?.closing.filter(({ order_id }) => order_id !== exit.order_id && !isNextOf(order_id, exit)) ?? []
   const closes = position && !position.quantity.isZero() && position.quantity.isPositive() === (exit.action === 'SELL')
   const free = closes ? position.quantity.abs().minus(sum(others.map(({ quantity }) => quantity))) : ZERO
-  const quantity = Decimal.min(exit.quantity.minus(exit.filled_qty), free)
-  if (!position || !quantity.gt(0)) return finish(look, exit)
   const [instrument, broker] = await Promise.all([instrumentById(store, exit.instrument_id), look.brokers(exit.broker_id)])
+  const left = Decimal.min(exit.quantity.minus(exit.filled_qty), free)
+  const quantity = instrument ? floorToStep(left, instrument.lot) : left
+  if (!position || !quantity.gt(0)) return finish(look, exit)
   const rung = rungOf(exit.order_id)
   const splits = rung === WHOLE_ATTEMPTS && instrument && !exit.reason?.includes('MARKET_CLOSED')
   const parts = splits ? halves(quantity, instrument.lot) : [quantity]

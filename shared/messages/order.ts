@@ -54,6 +54,8 @@ export const fillReport = z.object({
   commission_currency: z.string(),
   /** The broker has not told the commission yet: it is patched when it does. */
   commission_pending: z.boolean().optional(),
+  /** Units of what was traded that the broker kept as its fee; `commission` says what they were worth at the fill's price. */
+  fee_quantity: decimal.optional(),
   /** The execution that this one replaces. */
   corrects: z.string().optional(),
 })

@@ -29,6 +29,8 @@ const fill = z.object({
   booked: z.boolean(),
   booked_at: date.nullable(),
   commission_pending: z.boolean().optional(),
+  /** Units that the broker kept as its fee. */
+  fee_quantity: decimal.optional(),
   /** The correction that took its place: it counts no more. */
   superseded_by: z.string().optional(),
   /** What it realized, in the instrument's currency, once booked. */
@@ -80,10 +82,10 @@ export const correctionWrites = (fill: Fill, corrected: string): JoinedWrite[] =
 }
 
 /** Says what a fill cost, once that is known. */
-export const commissionWrite = ({ account_id, execution_id, commission, commission_currency }: Fill): JoinedWrite => ({
+export const commissionWrite = ({ account_id, execution_id, commission, commission_currency, fee_quantity }: Fill): JoinedWrite => ({
   in: fills,
   filter: { account_id, execution_id, commission_pending: true },
-  update: update({ $set: { commission, commission_currency, commission_pending: false } }),
+  update: update({ $set: { commission, commission_currency, commission_pending: false, ...(fee_quantity && { fee_quantity }) } }),
 })
 
 /** Fills that a position counts, apart from those that a correction replaced. Uses (strategy_id, time). */

@@ -2,18 +2,25 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { applyExecution } from '../../functions/apply-execution/handler.ts'
 import { newOrder } from '../../functions/execute-order/new-order.ts'
+import { lookAt } from '../../functions/supervise-orders/look.ts'
 import { type Decimal, sum, ZERO } from '../../shared/domain/money/decimal.ts'
-import { executionConfirmation, type FillReport } from '../../shared/messages/order.ts'
+import { executionConfirmation, type FillReport, type OrderCommand } from '../../shared/messages/order.ts'
 import { fills } from '../../shared/store/fills.ts'
+import { frozenOf } from '../../shared/store/frozen-instruments.ts'
+import { instruments } from '../../shared/store/instruments.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
-import { openPositionsIn } from '../../shared/store/positions.ts'
-import { insertOrder, orderById } from '../../shared/store/trading-orders.ts'
+import { openPositionsIn, positionOf } from '../../shared/store/positions.ts'
+import { insertOrder, orderById, tradingOrders } from '../../shared/store/trading-orders.ts'
+import { binanceBroker, coin } from '../contract/brokers/binance/venue.ts'
+import { startSimulator } from '../simulators/binance/start.ts'
 import { at, money } from '../unit/shared/brokers/paper/samples.ts'
 import { executionHouse } from './execution-harness.ts'
 import { paperHouse } from './paper-broker-harness.ts'
 
 const house = paperHouse()
-const { command } = executionHouse(house)
+const { command, executing, stored, lookOf, later, atRealTime } = executionHouse(house)
+
+const coinless = { name: 'first', api_key: 'simulated-key-1', secret: 'simulated-secret-1', spot: { USDT: '1000000' }, margin: {} }
 
 const order = fc.record({
   strategy_id: fc.constantFrom('Trend', 'Reversal', 'EXTERNAL'),
@@ -136,3 +143,53 @@ const cashTold = (orders: readonly Story[]): Decimal =>
       ),
     ),
   )
+
+it('a fee that is taken out of bought coins freezes nothing: what is left is what the broker holds, and an exit sells whole lots of it', async () => {
+  const simulator = await startSimulator({ accounts: [coinless] })
+  const broker = await binanceBroker(simulator, 'binance')
+  simulator.price('BTCUSDT', '99.98', '100')
+  await instruments.in(house.store).insertOne({ ...coin })
+  const book = applyExecution(house.store)
+  type Context = Parameters<typeof book>[1]
+  const look = { ...lookOf(broker, 'A1'), broker: { ...lookOf(broker, 'A1').broker, broker_id: 'BINANCE', adapter: 'ccxt' as const } }
+  const bookAll = async () => {
+    for (const each of (await tradingOrders.in(house.store).find({ account_id: 'A1' }).toArray()).map(tradingOrders.read))
+      for (const { topic, data } of each.outbox ?? []) {
+        if (topic === 'execution-confirmations') await book(executionConfirmation.parse(JSON.parse(data)), { now: new Date() } as Context)
+      }
+  }
+  const give = async (changes: Partial<OrderCommand>) => {
+    const own = { instrument_id: coin.instrument_id, instrument: coin, broker_id: 'BINANCE', order_type: 'LIMIT' as const }
+    const given = command('A1', { ...own, time_in_force: 'GTC', ...changes })
+    await executing(broker)(given)
+    return given
+  }
+  await atRealTime(async () => {
+    await lookAt(look, [])
+    const entry = await give({ action: 'BUY', quantity: money('0.12345'), limit_price: money('99') })
+    simulator.fillPart(entry.client_order_id, '0.1', '99')
+    simulator.price('BTCUSDT', '98.9', '98.95')
+    later()
+    await lookAt(look, [await stored(entry.order_id)])
+    await bookAll()
+    // 0.1 % of 0.1 and of 0.02345 are kept
+    const id = { account_id: 'A1', strategy_id: 'Trend', instrument_id: coin.instrument_id }
+    expect(await positionOf(house.store, id)).toMatchObject({ quantity: money('0.12332655'), avg_price: money('99') })
+    expect((await positionOf(house.store, id))?.fees.toFixed()).toBe('0.01222155')
+    const exit = await give({ action: 'SELL', quantity: money('0.12332'), limit_price: money('98.9') })
+    for (let reading = 0; reading < 4; reading += 1) {
+      later()
+      await lookAt(look, [await stored(exit.order_id)])
+      await bookAll()
+    }
+    const held = await positionOf(house.store, id)
+    expect(held?.quantity.toFixed()).toBe('0.00000655')
+    expect(held?.lots.map(({ quantity }) => quantity.toFixed())).toEqual(['0.00000655'])
+    // 0.12332 × (98.9 − 99), and 0.1 % of 0.12332 × 98.9 on top of the fees before
+    expect(held?.realized_pnl.toFixed()).toBe('-0.012332')
+    expect(held?.fees.toFixed()).toBe('0.02441789')
+    expect((await broker.positions('A1')).map(({ quantity }) => quantity.toFixed())).toEqual(['0.00000655'])
+    expect(await frozenOf(house.store, 'A1')).toEqual([])
+  })
+  await simulator.stop()
+})

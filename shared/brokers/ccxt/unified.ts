@@ -174,15 +174,22 @@ async function withFills(account: Account, order: Order): Promise<BrokerOrder> {
   )
 }
 
-const fillOf = (account: Account, { id, symbol, order, price, amount, fee, timestamp }: Trade): FillReport => ({
-  execution_id: `${symbol}:${id ?? order}`,
-  price: exact(price),
-  quantity: exact(amount),
-  time: new Date(timestamp ?? account.now().getTime()),
-  commission: exact(fee?.cost),
-  commission_currency: fee?.currency ?? account.currency,
-  ...(fee?.cost === undefined && { commission_pending: true }),
-})
+function fillOf(account: Account, { id, symbol, order, price, amount, fee, timestamp }: Trade): FillReport {
+  const [base, quote, settled] = String(symbol).split(/[/:]/)
+  const cost = exact(fee?.cost)
+  // A fee in the traded coin is counted by what that was worth, and is gone from what is held.
+  const inKind = settled === undefined && fee?.currency !== undefined && fee.currency === base && !cost.isZero()
+  return {
+    execution_id: `${symbol}:${id ?? order}`,
+    price: exact(price),
+    quantity: exact(amount),
+    time: new Date(timestamp ?? account.now().getTime()),
+    commission: inKind ? cost.times(exact(price)) : cost,
+    commission_currency: inKind ? (quote ?? account.currency) : (fee?.currency ?? account.currency),
+    ...(inKind && { fee_quantity: cost }),
+    ...(fee?.cost === undefined && { commission_pending: true }),
+  }
+}
 
 async function executions(account: Account, since: Date): Promise<BrokerExecution[]> {
   const told: BrokerExecution[] = []

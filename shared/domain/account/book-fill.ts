@@ -23,6 +23,8 @@ export interface BookableFill {
   quantity: Decimal
   price: Decimal
   time: Date
+  /** Units of it that the broker kept as its fee, ≥ 0: gone from the holding at the fill's price, which is what the fee cost. */
+  fee_quantity?: Decimal | undefined
 }
 
 /** A share of a cost is rounded here, once, so that all later sums stay within 34 digits and exact. */
@@ -32,14 +34,18 @@ export const emptyHolding: Holding = { quantity: ZERO, cost: ZERO, realized_pnl:
 
 export const signed = (action: 'BUY' | 'SELL', quantity: Decimal): Decimal => (action === 'BUY' ? quantity : quantity.neg())
 
+/** What a fill changes a holding by, in units; signed. */
+export const heldBy = ({ action, quantity, fee_quantity = ZERO }: Pick<BookableFill, 'action' | 'quantity' | 'fee_quantity'>): Decimal =>
+  signed(action, quantity).minus(fee_quantity)
+
 /**
  * A holding after one fill: realized P&L by average cost, lots first in first out.
  *
- * Σ realized_pnl − cost always equals −Σ signed quantity × price × multiplier of all fills, to the last digit: what a reduction takes
+ * Σ realized_pnl − cost always equals −Σ signed quantity less fees in kind × price × multiplier of all fills, to the last digit: what a reduction takes
  * out of `cost` is subtracted from it, not computed twice.
  */
 export function bookFill(holding: Holding, fill: BookableFill, multiplier: Decimal): Holding {
-  const change = signed(fill.action, fill.quantity)
+  const change = heldBy(fill)
   const value = change.times(fill.price).times(multiplier)
   const grows = holding.quantity.isZero() || holding.quantity.isNegative() === change.isNegative()
   const lots = bookLots(holding.lots, { ...fill, quantity: change })

@@ -40,7 +40,7 @@ function closePosition(question: ExitQuestion): LegDecision {
   const order_id = rungOf(question.order_id, earlier ? placedBy(earlier, question.order_id) : 0)
   const { position, claimed, free } = openPart(leg, state, order_id)
   const asked = askedPart({ signal, leg, state, position })
-  const wanted = Decimal.min(free, asked.quantity ?? free)
+  const wanted = inLots(state, leg, Decimal.min(free, asked.quantity ?? free))
   const figures = {
     position: position.toString(),
     claimed: claimed.toString(),
@@ -59,14 +59,14 @@ function closePosition(question: ExitQuestion): LegDecision {
     }
   }
   const refuse = (code: ReasonCode): LegDecision => ({ ...base, decision: 'DENIED', reason_code: code, reason: sentence(code, figures) })
-  if (position.isZero() && entries.length === 0) return refuse('NOTHING_TO_EXIT')
+  if (inLots(state, leg, position).isZero() && entries.length === 0) return refuse('NOTHING_TO_EXIT')
   if (wanted.isZero() && entries.length === 0) return refuse(free.isZero() ? 'ALREADY_EXITING' : 'BELOW_MIN_SIZE')
   const cancels = entries.map(({ order_id: target, quantity }) =>
     cancelOf({ target, quantity, order_id, leg: part.leg, action: leg.action }),
   )
   return {
     ...closing({ base, leg, state, quantity: wanted, order_id }, cancels),
-    reason: `${leg.action} ${wanted} ${leg.instrument.symbol}: closes ${wanted} of ${position}${entries.length > 0 ? `, cancels ${entries.length} working entries` : ''}`,
+    reason: `${leg.action} ${wanted} ${leg.instrument.symbol}: closes ${wanted} of ${position}${dustLeft(state, leg, position.minus(wanted))}${entries.length > 0 ? `, cancels ${entries.length} working entries` : ''}`,
     waiting_for: entries.map(entry => entry.order_id),
   }
 }
@@ -80,7 +80,7 @@ function closeLateFills(question: ExitQuestion, earlier: EarlierDecision): LegDe
   const { position, claimed, free } = openPart(leg, state, order_id)
   const late = filledSince(earlier, question.order_id)
   const owed = late.plus(before?.wanted_quantity ?? ZERO).minus(before?.position_size ?? ZERO)
-  const quantity = Decimal.max(ZERO, Decimal.min(free, owed))
+  const quantity = inLots(state, leg, Decimal.max(ZERO, Decimal.min(free, owed)))
   const halted = strictest(state.kill_switch) === 'HALTED'
   const figures = {
     filled_since: late.toString(),
@@ -93,6 +93,17 @@ function closeLateFills(question: ExitQuestion, earlier: EarlierDecision): LegDe
   const working = waited.filter(id => state.working.some(entry => entry.order_id === id))
   if (halted) return { ...base, decision: 'APPROVED', reason_code: null, reason: '', waiting_for: waited }
   return { ...closing({ base, leg, state, quantity, order_id }, []), reason: '', waiting_for: working }
+}
+
+/** As much as can be sent: what a fee in kind leaves beside whole lots stays, and goes with the next exit that makes it one. */
+const inLots = ({ instruments }: DecisionState, { instrument_id }: LegIntent, quantity: Decimal): Decimal => {
+  const lot = instruments.get(instrument_id)?.lot
+  return lot ? floorToStep(quantity, lot) : quantity
+}
+
+const dustLeft = ({ instruments }: DecisionState, { instrument_id }: LegIntent, left: Decimal): string => {
+  const lot = instruments.get(instrument_id)?.lot
+  return lot && left.gt(0) && left.lt(lot) ? ` (${left} is less than a lot of ${lot} and stays)` : ''
 }
 
 /** What of a position an order may close: all of it but what others have claimed. */
@@ -170,8 +181,7 @@ const ALL: AskedPart = { quantity: null, part: null }
 /** How much of ours to close: the fraction that the sender closes of theirs, or their quantity where it is a bound; else all. */
 function askedPart({ signal, leg, state, position }: PartQuestion): AskedPart {
   const { requested_quantity } = leg
-  const lot = state.instruments.get(leg.instrument_id)?.lot
-  const whole = (part: Decimal) => (lot ? floorToStep(part, lot) : part)
+  const whole = (part: Decimal) => inLots(state, leg, part)
   // A signal tells one position: that of its first leg.
   if (signal.position_after !== null && signal.legs[0]?.instrument_id === leg.instrument_id) {
     const before = senderBefore(signal, state)?.abs()

@@ -18,14 +18,17 @@ export function comparePositions(signal: SignalIntent, state: DecisionState): Ca
   const before = senderBefore(signal, state)
   const theirs = before ? sideOf(before) : sideBefore(leg, position_after)
   const ours = ownPosition(leg, state)
-  const differs = theirs !== null && theirs !== sideOf(ours)
+  const lot = state.instruments.get(leg.instrument_id)?.lot
+  // What is less than a lot cannot be closed: it counts as nothing.
+  const side = lot && ours.abs().lt(lot) ? 'FLAT' : sideOf(ours)
+  const differs = theirs !== null && theirs !== side
   return {
     step: 'position_after',
     result: differs ? 'differs' : 'agrees',
     figures: {
       sender_after: position_after.toString(),
       sender_before: theirs ?? 'not told',
-      ours_before: sideOf(ours),
+      ours_before: side,
       ours: ours.toString(),
     },
   }

@@ -9,6 +9,7 @@ export interface ToldFill {
   commission: Decimal
   commission_currency: string
   commission_pending?: boolean | undefined
+  fee_quantity?: Decimal | undefined
   corrects?: string | undefined
 }
 

@@ -65,6 +65,8 @@ export interface SimAccount {
   positions: Map<string, { quantity: Decimal; entry: Decimal }>
   income: { tranId: number; symbol: string; incomeType: string; income: Decimal; asset: string; time: number }[]
   listenKey: string | null
+  /** Whether it chose to pay fees on spot in BNB. */
+  burnsBnb: boolean
 }
 
 export interface Lists {
@@ -99,7 +101,7 @@ export const nextId = (of: Map<string, number>, symbol: string): number => {
   return next
 }
 
-const FEE = dec('0.001')
+export const FEE = dec('0.001')
 export const LEVERAGE = 20
 
 export const balanceOf = ({ balances }: SimAccount, asset: string): Decimal => balances.get(asset) ?? NOTHING
@@ -138,7 +140,7 @@ export function execute(
     orderId: order.orderId,
     price,
     qty,
-    ...feeOf(book, account, { value, quote: rules.quote }),
+    ...feeOf(book, account, { buys, qty, value, rules }),
     realizedPnl: NOTHING,
     time: book.now(),
     isBuyer: buys,
@@ -161,11 +163,22 @@ export function execute(
   return trade
 }
 
-/** Fees are paid in BNB where there is some, as most accounts choose to; else in what the market is quoted in. */
-function feeOf(book: Book, account: SimAccount, { value, quote }: { value: Decimal; quote: string }) {
+interface Paid {
+  buys: boolean
+  qty: Decimal
+  value: Decimal
+  rules: Rules
+}
+
+/** On spot a fee is taken out of what is received, or in BNB where the account chose so and has some. */
+function feeOf(book: Book, account: SimAccount, { buys, qty, value, rules: { base, quote } }: Paid) {
+  if (book.contracts) return { commission: value.times(FEE), commissionAsset: quote }
   const bnb = book.market.get('BNBUSDT')
-  if (book.contracts || !bnb || !balanceOf(account, 'BNB').gt(0)) return { commission: value.times(FEE), commissionAsset: quote }
-  return { commission: value.times(FEE).div(bnb.bid).toDecimalPlaces(8), commissionAsset: 'BNB' }
+  if (account.burnsBnb && bnb && balanceOf(account, 'BNB').gt(0))
+    return { commission: value.times(FEE).div(bnb.bid).toDecimalPlaces(8), commissionAsset: 'BNB' }
+  // Fees are told to 8 places, cut off.
+  const fee = (buys ? qty : value).times(FEE).toDecimalPlaces(8, Decimal.ROUND_DOWN)
+  return { commission: fee, commissionAsset: buys ? base : quote }
 }
 
 function earn(book: Book, account: SimAccount, income: Omit<SimAccount['income'][number], 'tranId' | 'time'>): void {

@@ -1,5 +1,5 @@
 import type { Decimal } from '../../../shared/domain/money/decimal.ts'
-import { type Book, dec, execute, isOpen, nextId, type SimOrder } from './book.ts'
+import { type Book, balanceOf, dec, execute, isOpen, nextId, type SimOrder } from './book.ts'
 
 const buys = ({ side }: SimOrder) => side === 'BUY'
 
@@ -21,11 +21,19 @@ export function cancel(book: Book, order: SimOrder): void {
   for (const other of siblings(book, order)) if (isOpen(other)) end(book, other, 'CANCELED')
 }
 
+function hasCoinsFor(book: Book, { owner, symbol, side, origQty }: SimOrder): boolean {
+  const account = book.accounts.find(({ name }) => name === owner)
+  const base = book.rules.get(symbol)?.base
+  return side === 'BUY' || (account !== undefined && base !== undefined && balanceOf(account, base).gte(origQty))
+}
+
 /** What follows from an order's end: pending orders begin to work, the other side of an OCO ends. */
 function follow(book: Book, order: SimOrder): void {
   if (order.status !== 'FILLED') return
   for (const other of siblings(book, order)) {
-    if (other.pending) {
+    // What an entry's fee took cannot be sold again.
+    if (other.pending && !hasCoinsFor(book, other)) end(book, other, 'EXPIRED')
+    else if (other.pending) {
       other.pending = false
       other.status = 'NEW'
       other.updateTime = book.now()

@@ -1,4 +1,4 @@
-import { type Book, balanceOf, dec, isOpen, type Lists, lockedOf, type SimAccount, type SimOrder, type SimTrade } from './book.ts'
+import { type Book, balanceOf, dec, FEE, isOpen, type Lists, lockedOf, type SimAccount, type SimOrder, type SimTrade } from './book.ts'
 import { cancel, work } from './matching.ts'
 import { findOrder, judge, newOrder, rulesOf, sideOf, type Terms, termsOf } from './orders.ts'
 import { refuse } from './refusals.ts'
@@ -169,6 +169,8 @@ export function spotRoutes(book: Book): Record<string, Route> {
     },
     'GET /api/v3/account': account => ({
       makerCommission: 10,
+      takerCommission: 10,
+      commissionRates: { maker: text(FEE), taker: text(FEE), buyer: '0', seller: '0' },
       canTrade: true,
       accountType: 'SPOT',
       updateTime: Math.max(0, ...book.trades.filter(({ owner }) => owner === account.name).map(({ time }) => time)),
@@ -198,6 +200,7 @@ export function spotRoutes(book: Book): Record<string, Route> {
       for (const order of open) if (isOpen(order)) cancel(book, order)
       return { ...listView(list, members(list)), orderReports: members(list).map(spotView) }
     },
+    'GET /sapi/v1/bnbBurn': ({ burnsBnb }) => ({ spotBNBBurn: burnsBnb, interestBNBBurn: false }),
     'GET /sapi/v1/asset/assetDividend': () => ({ rows: [], total: 0 }),
     'GET /sapi/v1/capital/deposit/hisrec': () => [],
     'GET /sapi/v1/capital/withdraw/history': () => [],

@@ -19,6 +19,8 @@ export interface SimulatedAccount {
   /** What it holds on spot, and what it has posted as margin. */
   spot: Record<string, string>
   margin: Record<string, string>
+  /** Pays fees on spot in BNB, as long as it has some. */
+  burnsBnb?: boolean
 }
 
 export interface Options {
@@ -61,7 +63,7 @@ export async function startSimulator({ port = 0, accounts = everybody, symbols =
     ),
     market: new Map(),
     accounts: accounts.map(
-      ({ name, api_key, secret, spot, margin }): SimAccount => ({
+      ({ name, api_key, secret, spot, margin, burnsBnb = false }): SimAccount => ({
         name,
         apiKey: api_key,
         secret,
@@ -69,6 +71,7 @@ export async function startSimulator({ port = 0, accounts = everybody, symbols =
         positions: new Map(),
         income: [],
         listenKey: null,
+        burnsBnb,
       }),
     ),
     orders: [],

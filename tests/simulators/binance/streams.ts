@@ -60,12 +60,13 @@ export function streams({ spot, contracts }: { spot: Book; contracts: Book }) {
     if (mood.silent) return
     for (const each of set) if (each.owner === owner) for (let copy = 0; copy < mood.copies; copy += 1) each.send(event)
   }
-  spot.changed = (order, { x, trade }) => tell(subscribers.spot, order.owner, executionReport(order, { x, trade, at: spot.now() }))
+  spot.changed = (order, { x, trade }) =>
+    tell(subscribers.spot, order.owner, executionReport(order, { x, trade, at: trade?.time ?? spot.now() }))
   contracts.changed = (order, { x, trade }) =>
     tell(
       subscribers.contracts,
       order.owner,
-      order.algo ? algoUpdate(order, contracts.now()) : orderUpdate(order, { x, trade, at: contracts.now() }),
+      order.algo ? algoUpdate(order, contracts.now()) : orderUpdate(order, { x, trade, at: trade?.time ?? contracts.now() }),
     )
   return {
     upgrade,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Decimal, sum, ZERO } from '../../../domain/money/decimal.ts'
-import type { AccountEvent, Balance, BrokerPosition, Margin } from '../../broker.ts'
+import { Decimal, floorToStep, ONE, sum, ZERO } from '../../../domain/money/decimal.ts'
+import type { AccountEvent, Balance, BrokerPosition, Margin, PlaceRequest } from '../../broker.ts'
 import type { Account } from '../account.ts'
 import { spotPrice } from './market.ts'
 import { named } from './spot-orders.ts'
@@ -115,6 +115,29 @@ export async function spotBalance(account: Account): Promise<Balance> {
 export async function spotMargin(account: Account): Promise<Margin> {
   const { cash } = await read(account)
   return { account_id: account.account_id, initial: ZERO, maintenance: ZERO, available: sum(cash.map(({ free }) => free)) }
+}
+
+const feeAnswer = z.object({
+  commissionRates: z.object({ maker: amount, taker: amount, buyer: amount }).optional(),
+  /** In hundredths of a percent. */
+  takerCommission: amount.optional(),
+  balances: accountAnswer.shape.balances,
+})
+const burn = z.object({ spotBNBBurn: z.boolean() })
+
+/** How much of a bracket's bought coins is left to close: a fee is taken out of them, unless it is paid in BNB. In whole lots. */
+export async function leftAfterFee({ session }: Account, { order_type, action, quantity, instrument }: PlaceRequest): Promise<Decimal> {
+  if (order_type !== 'BRACKET' || action !== 'BUY') return quantity
+  const { commissionRates, takerCommission, balances } = feeAnswer.parse(
+    await session.ask('privateGetAccount', { omitZeroBalances: 'true' }),
+  )
+  const rate = commissionRates
+    ? Decimal.max(commissionRates.maker, commissionRates.taker).plus(commissionRates.buyer)
+    : (takerCommission ?? ZERO).div(10_000)
+  const hasBnb = balances.some(({ asset, free }) => asset === 'BNB' && free.gt(0))
+  // Its place for trying things out does not tell.
+  const paysInBnb = hasBnb && !session.connection.demo && burn.parse(await session.ask('sapiGetBnbBurn')).spotBNBBurn
+  return paysInBnb || rate.isZero() ? quantity : floorToStep(quantity.times(ONE.minus(rate)), instrument.lot)
 }
 
 const dividends = z.object({

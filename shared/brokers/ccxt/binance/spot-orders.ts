@@ -3,7 +3,7 @@ import type { InstrumentDocument } from '../../../messages/instrument.ts'
 import type { FillReport } from '../../../messages/order.ts'
 import type { BrokerOrder, PlaceRequest } from '../../broker.ts'
 import { legOrderId } from '../../client-order-id.ts'
-import { type Account, instrumentOf, marketOf, remember } from '../account.ts'
+import { type Account, instrumentOf, marketOf, remember, unifiedNames } from '../account.ts'
 import { type Params, timeInForceOf } from './terms.ts'
 import { type SpotOrder, statusOf, type Trade, typeOf } from './wire.ts'
 
@@ -20,10 +20,18 @@ export interface Call {
   params: Params
 }
 
-/** The request that places an order. `market` is the price on the side that a bracket's entry would take. */
-export function spotCall(request: PlaceRequest, { symbol, market }: { symbol: string; market: Decimal | null }): Call {
+interface Placing {
+  symbol: string
+  /** The price on the side that a bracket's entry would take. */
+  market: Decimal | null
+  /** What a bracket's closing orders are for: what its entry leaves after a fee in the coin itself. */
+  closing: Decimal
+}
+
+/** The request that places an order. */
+export function spotCall(request: PlaceRequest, { symbol, market, closing }: Placing): Call {
   if (request.order_type === 'OCO') return ocoCall(request, symbol)
-  if (request.order_type === 'BRACKET') return bracketCall(request, { symbol, market })
+  if (request.order_type === 'BRACKET') return bracketCall(request, { symbol, market, closing })
   const { client_order_id, action, quantity } = request
   const params: Params = {
     symbol,
@@ -77,7 +85,7 @@ const prefixed = (prefix: string, terms: Record<string, string>): Params =>
   Object.fromEntries(Object.entries(terms).map(([name, value]) => [`${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]))
 
 /** An entry, and what closes it once it has filled. */
-function bracketCall(request: PlaceRequest, { symbol, market }: { symbol: string; market: Decimal | null }): Call {
+function bracketCall(request: PlaceRequest, { symbol, market, closing }: Placing): Call {
   const { client_order_id, action, quantity, limit_price, stop_loss, take_profit, instrument } = request
   const price = limit_price ?? (market && collared(market, action, instrument))
   const own: Params = {
@@ -91,7 +99,7 @@ function bracketCall(request: PlaceRequest, { symbol, market }: { symbol: string
     workingQuantity: quantity.toFixed(),
     workingTimeInForce: timeInForceOf(request),
     pendingSide: opposite(action),
-    pendingQuantity: quantity.toFixed(),
+    pendingQuantity: closing.toFixed(),
   }
   const loss = { type: 'STOP_LOSS', stopPrice: text(stop_loss), clientOrderId: legOrderId(client_order_id, 'STOP_LOSS') }
   const profit = { type: 'LIMIT_MAKER', price: text(take_profit), clientOrderId: legOrderId(client_order_id, 'TAKE_PROFIT') }
@@ -168,12 +176,26 @@ export const fillOf = ({ symbol, id, price, qty, time, commission, commissionAss
   commission_currency: commissionAsset,
 })
 
+/** On spot the fee comes out of what was received: bought coins are fewer by it, and what those were worth is what it cost. */
+export function spotFillOf(one: Trade): FillReport {
+  const fill = fillOf(one)
+  const quote = quoteAgainst(one.symbol, one.commissionAsset)
+  if (quote === null || one.commission.isZero()) return fill
+  return { ...fill, commission: one.commission.times(one.price), commission_currency: quote, fee_quantity: one.commission }
+}
+
+/** What a market is quoted in where a coin is what it trades; else null. */
+const quoteAgainst = (symbol: string, coin: string): string | null => {
+  const name = unifiedNames(symbol, false).find(each => each.startsWith(`${coin}/`))
+  return name?.split('/')[1] ?? null
+}
+
 /** The fills that the answer to a new order tells. */
 export const fillsAtOnce = (order: SpotOrder, at: Date): FillReport[] =>
   (order.fills ?? []).flatMap(({ price, qty, commission, commissionAsset, tradeId }) =>
     tradeId === undefined
       ? []
-      : [fillOf({ symbol: order.symbol, id: tradeId, orderId: order.orderId, price, qty, commission, commissionAsset, time: at })],
+      : [spotFillOf({ symbol: order.symbol, id: tradeId, orderId: order.orderId, price, qty, commission, commissionAsset, time: at })],
   )
 
 export const spotMarket = (account: Account, instrument: InstrumentDocument): string =>

@@ -4,7 +4,7 @@ import { sentence } from '../../../domain/errors.ts'
 import { BrokerConnectionError, type StreamReport } from '../../broker.ts'
 import { type Account, remember } from '../account.ts'
 import { close, listen } from '../socket.ts'
-import { fillOf, named, toldSpot } from './spot-orders.ts'
+import { named, spotFillOf, toldSpot } from './spot-orders.ts'
 import { amount, id, spotOrder } from './wire.ts'
 
 const REAL = 'wss://ws-api.binance.com:443/ws-api/v3'
@@ -113,7 +113,7 @@ export async function spotReports(account: Account, message: unknown): Promise<S
   }
   if (isTrade(report)) {
     const { s: symbol, i: orderId, t, L: price, l: qty, T, n, N, S: action } = report
-    const fill = fillOf({
+    const fill = spotFillOf({
       symbol,
       orderId,
       id: t,

@@ -7,8 +7,8 @@ import { spot } from '../capabilities.ts'
 import type { Dialect } from '../dialect.ts'
 import { spotCloses, spotQuote } from './market.ts'
 import { bracket, grouped, oneOrder, ownerOf } from './spot-lists.ts'
-import { spotAccountEvents, spotBalance, spotHolding, spotMargin, spotPositions } from './spot-money.ts'
-import { brokerIdOf, fillOf, fillsAtOnce, named, roleOf, SIDES, spotCall, spotMarket, toldSpot } from './spot-orders.ts'
+import { leftAfterFee, spotAccountEvents, spotBalance, spotHolding, spotMargin, spotPositions } from './spot-money.ts'
+import { brokerIdOf, fillsAtOnce, named, roleOf, SIDES, spotCall, spotFillOf, spotMarket, toldSpot } from './spot-orders.ts'
 import { spotStream } from './spot-stream.ts'
 import { type OrderList, orderList, type SpotOrder, spotOrder, type Trade, trade } from './wire.ts'
 
@@ -38,7 +38,11 @@ async function place(account: Account, request: PlaceRequest): Promise<BrokerOrd
   const entersAtOnce = request.order_type === 'BRACKET' && request.limit_price === null
   const quote = entersAtOnce ? await spotQuote(account, request.instrument) : null
   if (entersAtOnce && !quote) throw new BrokerError(sentence('PRICE_UNAVAILABLE', { symbol }))
-  const { endpoint, params } = spotCall(request, { symbol, market: quote && (request.action === 'BUY' ? quote.ask : quote.bid) })
+  const { endpoint, params } = spotCall(request, {
+    symbol,
+    market: quote && (request.action === 'BUY' ? quote.ask : quote.bid),
+    closing: await leftAfterFee(account, request),
+  })
   const answer = await account.session.send(endpoint, params)
   if (endpoint !== 'privatePostOrder') return placedList(account, orderList.parse(answer), request)
   // A market order that was only acknowledged tells neither its terms nor its fills.
@@ -99,7 +103,7 @@ async function fillsOf({ session }: Account, { symbol, orderId }: SpotOrder): Pr
   return z
     .array(trade)
     .parse(await session.ask('privateGetMyTrades', { symbol, orderId }))
-    .map(fillOf)
+    .map(spotFillOf)
 }
 
 async function get(account: Account, id: OrderId): Promise<BrokerOrder | null> {
@@ -183,7 +187,7 @@ async function executionsIn(account: Account, symbol: string, since: Date): Prom
     const broker_order_id = brokerIdOf(each)
     const client_order_id = account.clientIdOf.get(broker_order_id) ?? null
     return {
-      ...fillOf(each),
+      ...spotFillOf(each),
       account_id: account.account_id,
       broker_order_id,
       // The sides of an OCO are one order of ours.

@@ -21,6 +21,14 @@ async function house(exchange = 'binance', options: Parameters<typeof startSimul
   return { simulator, broker, venue, sent }
 }
 
+const withoutCoins = {
+  name: 'first',
+  api_key: 'simulated-key-1',
+  secret: 'simulated-secret-1',
+  spot: { USDT: '1000000' },
+  margin: {},
+}
+
 const planted = /simulated-(key|secret)-1|[0-9a-f]{64}/
 
 describe('the hazards of an exchange', () => {
@@ -119,14 +127,32 @@ describe('the hazards of an exchange', () => {
     expect((await broker.executions('A1', new Date(0))).map(({ client_order_id }) => client_order_id)).toEqual([order.client_order_id])
   })
 
-  it('tells a fee in the coin that it was paid in', async () => {
-    const { simulator, broker, venue } = await house()
-    await broker.placeOrder(request(venue))
-    simulator.price('BNBUSDT', '500', '500.1')
-    await broker.placeOrder(request(venue))
-    // 0.1 % of 100.02: in USDT while BNB has no price, then as many BNB as that buys
-    const fees = (await broker.executions('A1', new Date(0))).map(each => `${each.commission} ${each.commission_currency}`)
-    expect(fees).toEqual(['0.10002 USDT', '0.00020004 BNB'])
+  it('tells a fee that was taken out of what was bought by its units and by what they were worth', async () => {
+    const { broker, venue } = await house()
+    const before = (await broker.positions('A1'))[0]?.quantity ?? money('0')
+    const order = request(venue, { quantity: money('0.12345') })
+    await broker.placeOrder(order)
+    // 0.1 % of 0.12345, at 100.02
+    const [execution] = await broker.executions('A1', new Date(0))
+    expect(String(execution?.fee_quantity)).toBe('0.00012345')
+    expect(`${execution?.commission} ${execution?.commission_currency}`).toBe('0.012347469 USDT')
+    expect(String((await broker.positions('A1'))[0]?.quantity.minus(before))).toBe('0.12332655')
+    await broker.placeOrder(request(venue, { action: 'SELL', quantity: money('0.12332') }))
+    // 0.1 % of 0.12332 × 100, told to 8 places
+    const [, sale] = await broker.executions('A1', new Date(0))
+    expect(`${sale?.commission} ${sale?.commission_currency} ${sale?.fee_quantity}`).toBe('0.012332 USDT undefined')
+  })
+
+  it('closes a bracket for what its entry leaves after the fee', async () => {
+    const { simulator, broker, venue } = await house('binance', { accounts: [withoutCoins] })
+    const order = request(venue, { order_type: 'BRACKET', quantity: money('1'), stop_loss: money('90'), take_profit: money('110') })
+    await broker.placeOrder(order)
+    await reaches(venue, order, 'FILLED')
+    simulator.price('BTCUSDT', '111', '111.02')
+    await expect
+      .poll(async () => (await broker.getOrder(order))?.legs.map(({ status }) => status).toSorted())
+      .toEqual(['CANCELED', 'FILLED'])
+    expect(await broker.positions('A1')).toEqual([])
   })
 
   it('follows a conditional contract order into the order that it becomes', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sum } from '../../../../shared/domain/money/decimal.ts'
 import { EPOCH, limit, money, opened, reaches, request, timeInForceOf, type Venue } from './venue.ts'
 
 /** Balances, positions, margin, market, and several accounts of one broker. */
@@ -14,7 +15,12 @@ export function accountsConform(name: string, open: () => Promise<Venue>): void 
       const before = (await held())?.quantity ?? money('0')
       const order = request(venue, { quantity: money('2') })
       await broker.placeOrder(order)
-      await expect.poll(async () => String((await held())?.quantity.minus(before))).toBe('2')
+      await reaches(venue, order, 'FILLED')
+      const fills = (await broker.getOrder(order))?.fills ?? []
+      expect(sum(fills.map(({ quantity }) => quantity)).toString()).toBe('2')
+      // Where the fee comes out of what was bought, so much less is held.
+      const bought = sum(fills.map(({ quantity, fee_quantity }) => quantity.minus(fee_quantity ?? 0)))
+      await expect.poll(async () => String((await held())?.quantity.minus(before))).toBe(String(bought))
       const position = await held()
       expect(position).toMatchObject({ account_id, side: 'LONG' })
       expect(position?.avg_price.gt(0)).toBe(true)

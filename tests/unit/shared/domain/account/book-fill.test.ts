@@ -42,6 +42,20 @@ describe('booking a fill', () => {
     })
   })
 
+  it('leaves out what the broker kept as its fee, at what that cost', () => {
+    // 0.9 + 0.0991 bought of 1 coin: 0.0009 and 0.0001 kept; cost 0.8991 × 100 + 0.0999 × 110 = 100.899; 0.999 sold at 120: 18.981
+    const bought = [
+      { ...fill('BUY', '0.9', '100'), fee_quantity: new Decimal('0.0009') },
+      { ...fill('BUY', '0.1', '110'), fee_quantity: new Decimal('0.0001') },
+    ]
+    expect(figures(booked(bought))).toEqual({ quantity: '0.999', cost: '100.899', realized_pnl: '0', lots: ['0.8991@100', '0.0999@110'] })
+    const sold = fill('SELL', '0.999', '120')
+    expect(figures(booked([...bought, sold]))).toEqual({ quantity: '0', cost: '0', realized_pnl: '18.981', lots: [] })
+    // A sale may cost coins as well: 0.5 sold and 0.0005 kept at 120, of a mean of 101
+    const sale = { ...fill('SELL', '0.5', '120'), fee_quantity: new Decimal('0.0005') }
+    expect(figures(booked([...bought, sale]))).toMatchObject({ quantity: '0.4985', cost: '50.3485', realized_pnl: '9.5095' })
+  })
+
   it('realizes by average cost and takes the oldest lot first', () => {
     // average 105; 12 sold at 120: 12 × 15 = 180; left 8 × 105 = 840, of the second lot
     expect(figures(booked([fill('BUY', '10', '100'), fill('BUY', '10', '110'), fill('SELL', '12', '120')]))).toEqual({

@@ -51,6 +51,14 @@ describe('an exit', () => {
     expect(orders(exit({ state: { positions: [held(stock, 100, { [own]: 100 })] } }))).toEqual([`PLACE ${own} SELL 100 exit`])
   })
 
+  it('sells whole lots of what fees have left, and says what stays', () => {
+    const leg = exit({ of: crypto, state: { positions: [{ ...held(crypto, 1), quantity: money('0.9994') }] } })
+    expect(orders(leg)).toEqual([`PLACE ${own} SELL 0.999 exit`])
+    expect(leg.reason).toBe('SELL 0.999 BTC: closes 0.999 of 0.9994 (0.0004 is less than a lot of 0.001 and stays)')
+    const dust = exit({ of: crypto, state: { positions: [{ ...held(crypto, 1), quantity: money('0.0004') }] } })
+    expect(dust).toMatchObject({ decision: 'DENIED', reason_code: 'NOTHING_TO_EXIT' })
+  })
+
   it('is denied where there is nothing to exit', () => {
     expect(exit({})).toMatchObject({
       decision: 'DENIED',
