@@ -35,7 +35,7 @@ export const emptyHolding: Holding = { quantity: ZERO, cost: ZERO, realized_pnl:
 export const signed = (action: 'BUY' | 'SELL', quantity: Decimal): Decimal => (action === 'BUY' ? quantity : quantity.neg())
 
 /** What a fill changes a holding by, in units; signed. */
-export const heldBy = ({ action, quantity, fee_quantity = ZERO }: Pick<BookableFill, 'action' | 'quantity' | 'fee_quantity'>): Decimal =>
+const heldBy = ({ action, quantity, fee_quantity = ZERO }: Pick<BookableFill, 'action' | 'quantity' | 'fee_quantity'>): Decimal =>
   signed(action, quantity).minus(fee_quantity)
 
 /**

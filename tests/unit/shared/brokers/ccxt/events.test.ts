@@ -64,14 +64,11 @@ describe('Binance’s events', () => {
   it('tells a spot trade to the last digit, and its order', async () => {
     const [execution, order] = await spotReports(silentAccount('binance'), { subscriptionId: 0, event: executionReport })
     if (execution?.kind !== 'execution' || order?.kind !== 'order') throw new Error('two reports were expected')
-    const { execution_id, price, quantity, commission, commission_currency, time, client_order_id, instrument_id } = execution.execution
-    expect([execution_id, price, quantity, commission, commission_currency].map(String)).toEqual([
-      'BTCUSDT:77',
-      '65000.09',
-      '0.25',
-      '0.00025',
-      'BTC',
-    ])
+    const { execution_id, price, quantity, commission, commission_currency, fee_quantity, time, client_order_id, instrument_id } =
+      execution.execution
+    expect([execution_id, price, quantity].map(String)).toEqual(['BTCUSDT:77', '65000.09', '0.25'])
+    // 0.00025 BTC at 65,000.09
+    expect([commission, commission_currency, fee_quantity].map(String)).toEqual(['16.2500225', 'USDT', '0.00025'])
     expect([time.toISOString(), client_order_id, instrument_id]).toEqual(['2026-03-02T15:00:00.120Z', 'ours1', 'CRYPTO:BTCUSDT'])
     expect([order.order.status, String(order.order.limit_price)]).toEqual(['PARTIALLY_FILLED', '65000.1'])
   })
