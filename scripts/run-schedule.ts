@@ -5,11 +5,11 @@ import { loadPipeline } from './pipeline.ts'
 
 // Starts one run of a scheduled step now: npm run run-schedule -- sync-accounts
 
-const { values, positionals } = parseArgs({ options: { data: { type: 'string', default: '.local' } }, allowPositionals: true })
-const [step] = positionals
 const { schedules } = loadPipeline()
 
 try {
+  const { values, positionals } = parseArgs({ options: { data: { type: 'string', default: '.local' } }, allowPositionals: true })
+  const [step] = positionals
   const schedule = schedules.find(each => each.step === step)
   if (!schedule) throw new Error(`Name a scheduled step: ${schedules.map(each => each.step).join(', ')}.`)
   const { project_id, pubsub_emulator_host } = readEndpoints(values.data)

@@ -59,14 +59,14 @@ describe('what a signal’s orders have brought it to', () => {
 })
 
 describe('phases', () => {
-  it('are the milliseconds from the first state to each later one', () => {
+  it('are the milliseconds from each state to the next, in the order of their times', () => {
     const states = [
       { state: 'RECEIVED', at: at(0) },
       { state: 'FILLED', at: at(60) },
       { state: 'STANDARDIZED', at: at(0) },
       { state: 'DECIDED', at: at(12) },
     ] as const
-    expect(phasesOf(states)).toEqual({ STANDARDIZED: 0, DECIDED: 12, FILLED: 60 })
+    expect(phasesOf(states)).toEqual({ STANDARDIZED: 0, DECIDED: 12, FILLED: 48 })
   })
 
   it('are none where nothing, or only the first state, was reached', () => {
