@@ -5,6 +5,7 @@ import { openPublisher } from '../shared/cloud/publisher.ts'
 import { outboxFlusher } from '../shared/runtime/outbox.ts'
 import { appendAudit } from '../shared/store/audit-log.ts'
 import { closeStores } from '../shared/store/open.ts'
+import { waitingMessages } from '../shared/store/outbox.ts'
 import { type SwitchPosition, type SwitchScope, setKillSwitch, settings } from '../shared/store/settings.ts'
 import { openDeployment } from './deployment.ts'
 
@@ -14,6 +15,9 @@ npm run kill-switch -- account|strategy ID POSITION [--reason TEXT]
   --data DIR where npm start keeps its data (.local); with MONGODB_URI set, that database`
 
 const positions: readonly string[] = ['ACTIVE', 'REDUCING', 'HALTED'] satisfies SwitchPosition[]
+
+const CLEARED_WITHIN_MS = 2_000
+const LOOK_EVERY_MS = 50
 
 function wishOf(words: string[]): { scope: SwitchScope; position: SwitchPosition } {
   const position = words.at(-1)?.toUpperCase() as SwitchPosition
@@ -42,7 +46,8 @@ try {
   await outboxFlusher(store, publisher)({ holder: settings, ordering_key: '' }).catch(error => console.error(`not announced: ${error}`))
   console.log(`${what}: ${before} → ${position}`)
   // The outbox is cleared a moment after it was sent.
-  await delay(100)
+  const until = Date.now() + CLEARED_WITHIN_MS
+  while ((await waitingMessages(store, settings, '')).length > 0 && Date.now() < until) await delay(LOOK_EVERY_MS)
   await closeStores()
   process.exit()
 } catch (error) {
