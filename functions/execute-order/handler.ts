@@ -4,18 +4,17 @@ import { type StoredOrder, tradingOrders } from '../../shared/store/trading-orde
 import { cancelOrder } from './cancel.ts'
 import type { Execution } from './execution.ts'
 import { modifyOrder } from './modify.ts'
-import { placeOrder } from './place.ts'
+import { type Placed, placeOrder } from './place.ts'
 
 /** Carries an order command to its broker, whatever became of earlier deliveries of it. */
 export const executeOrder =
   (execution: Execution) =>
   async (command: OrderCommand): Promise<Outcome> => {
     const { order_id, signal_id, strategy_id, account_id, instrument } = command
-    const { order, fresh } = await carryOut(execution, command)
-    const waiting =
-      fresh && order
-        ? { holder: tradingOrders, messages: order.outbox ?? [] }
-        : { holder: tradingOrders, ordering_key: `${account_id}:${instrument.symbol}` }
+    const { order, messages } = await carryOut(execution, command)
+    const waiting = messages
+      ? { holder: tradingOrders, messages }
+      : { holder: tradingOrders, ordering_key: `${account_id}:${instrument.symbol}` }
     return {
       message: done[command.command],
       fields: { signal_id, order_id, strategy_id, account_id, status: order?.status ?? null, reason: order?.reason ?? null },
@@ -25,13 +24,13 @@ export const executeOrder =
 
 const done = { PLACE: 'order carried out', MODIFY: 'order change carried out', CANCEL: 'order cancel carried out' } as const
 
-async function carryOut(execution: Execution, command: OrderCommand): Promise<{ order: StoredOrder | null; fresh: boolean }> {
+async function carryOut(execution: Execution, command: OrderCommand): Promise<Omit<Placed, 'order'> & { order: StoredOrder | null }> {
   switch (command.command) {
     case 'PLACE':
       return placeOrder(execution, command)
     case 'MODIFY':
-      return { order: await modifyOrder(execution, command), fresh: false }
+      return { order: await modifyOrder(execution, command), messages: null }
     case 'CANCEL':
-      return { order: await cancelOrder(execution, command), fresh: false }
+      return { order: await cancelOrder(execution, command), messages: null }
   }
 }

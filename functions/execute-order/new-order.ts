@@ -21,18 +21,28 @@ export const newOrder = (command: OrderCommand, at: Date): StoredOrder => ({
   version: 1,
 })
 
-/** The same, on its way to the broker. */
-export const attempted = (order: StoredOrder, at: Date): StoredOrder => ({
-  ...order,
-  status: 'SUBMITTING',
-  states: [...order.states, { status: 'SUBMITTING', at }],
-  attempted_at: at,
-  attempts: order.attempts + 1,
-  updated_at: at,
-})
+/** The same, on its way to the broker; what becomes of it is told of state by state (EXE-8). */
+export function attempted(order: StoredOrder, at: Date): StoredOrder {
+  const sending: StoredOrder = {
+    ...order,
+    status: 'SUBMITTING',
+    states: [...order.states, { status: 'SUBMITTING', at }],
+    attempted_at: at,
+    attempts: order.attempts + 1,
+    updated_at: at,
+  }
+  return { ...sending, outbox: [confirmationMessage(sending, order.fills ?? [], at)] }
+}
+
+/** The first write of an order says two things at once: that it is there, and what follows at once. */
+export function begun(order: StoredOrder, next: (order: StoredOrder) => StoredOrder): StoredOrder {
+  const first = next({ ...order, version: 0 })
+  const told = confirmationMessage({ ...order, version: -1 }, [], order.created_at)
+  return { ...first, version: order.version, outbox: [told, ...(first.outbox ?? [])] }
+}
 
 /** The same, refused by us before it reached anybody. */
 export function refused(order: StoredOrder, { status, reason }: Refusal, at: Date): StoredOrder {
   const ended: StoredOrder = { ...order, status, reason, states: [...order.states, { status, at }] }
-  return { ...ended, outbox: [confirmationMessage({ ...ended, version: 0 }, [], at)] }
+  return { ...ended, outbox: [confirmationMessage(ended, [], at)] }
 }

@@ -5,18 +5,19 @@ import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
+import type { OutboxMessage } from '../../shared/store/outbox.ts'
 import { insertOrder, orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { inPlaceOfClosing } from './closing-orders.ts'
 import { emulate } from './emulate.ts'
 import type { Execution } from './execution.ts'
-import { attempted, newOrder, refused } from './new-order.ts'
+import { attempted, begun, newOrder, refused } from './new-order.ts'
 import { localRefusal } from './refusal.ts'
 import { slippageRefusal } from './slippage.ts'
 
 export interface Placed {
   order: StoredOrder
-  /** Whether this delivery made the order, so that the order's outbox is all there is to send. */
-  fresh: boolean
+  /** All there is to send where this delivery made the order; null where more may wait. */
+  messages: readonly OutboxMessage[] | null
 }
 
 /** Places an order once: its intent is stored before anything is sent, and an attempt without an answer is asked for, not repeated. */
@@ -24,15 +25,18 @@ export async function placeOrder(execution: Execution, command: OrderCommand): P
   const { store } = execution
   const refusal = await localRefusal(execution, command, now())
   const order = newOrder(command, now())
-  const { stored, inserted } = await insertOrder(store, refusal ? refused(order, refusal, now()) : attempted(order, now()))
-  if (!inserted) return { order: await resume(execution, stored), fresh: false }
-  if (refusal) return { order: stored, fresh: true }
+  const intent = begun(order, first => (refusal ? refused(first, refusal, now()) : attempted(first, now())))
+  const { stored, inserted } = await insertOrder(store, intent)
+  if (!inserted) return { order: await resume(execution, stored), messages: null }
+  const { outbox: told = [] } = intent
+  if (refusal) return { order: stored, messages: told }
   crashPoint('execute-order:intent-stored')
   const left = await inPlaceOfClosing(execution, stored)
-  if (left === null) return { order: (await orderById(store, stored.order_id)) ?? stored, fresh: false }
+  if (left === null) return { order: (await orderById(store, stored.order_id)) ?? stored, messages: null }
   const placed = await send(execution, left)
-  // What is made of other orders was told of in two steps.
-  return { order: placed, fresh: placed.emulated === undefined }
+  // What is made of other orders was told of in two steps, and a stream may have been faster.
+  const own = placed.emulated === undefined && placed.version === left.version + 1
+  return { order: placed, messages: own ? [...told, ...(placed.outbox ?? [])] : null }
 }
 
 /** Takes up an order that another delivery began. */
@@ -43,7 +47,9 @@ async function resume(execution: Execution, order: StoredOrder): Promise<StoredO
       const refusal = (await localRefusal(execution, order, now())) ?? (await slippageRefusal(execution, order, now()))
       if (refusal) return record({ event: refusal.status === 'EXPIRED' ? 'expire' : 'deny', reason: refusal.reason })
       const again = attempted(order, now())
-      return (await replaceOrder(execution.store, again)) ? send(execution, { ...again, version: order.version + 1 }) : order
+      if (!(await replaceOrder(execution.store, again))) return order
+      const { outbox: _, ...stored } = again
+      return send(execution, { ...stored, version: order.version + 1 })
     }
     case 'SUBMITTING': {
       // Whoever stored this died, or still waits for the broker: only the broker can tell, and `supervise-orders` asks until it is sure.

@@ -17,7 +17,7 @@ export async function protect({ look, broker }: Emulating, entry: StoredOrder): 
     for (const [role, price] of [['STOP_LOSS', entry.stop_loss] as const, ['TAKE_PROFIT', entry.take_profit] as const]) {
       if (!price) continue
       const stop = role === 'STOP_LOSS'
-      const leg = await closingOrder(look.store, entry, {
+      const leg = await closingOrder(look, entry, {
         role,
         client_order_id: clientOrderId(legOrderId(entry.order_id, role), broker.capabilities),
         broker_order_id: null,

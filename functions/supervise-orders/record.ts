@@ -3,31 +3,33 @@ import { legOrderId } from '../../shared/brokers/client-order-id.ts'
 import { reportOf } from '../../shared/brokers/order-report.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { type OrderReport, recordReport } from '../../shared/store/order-events.ts'
+import { confirmationMessage, type OrderReport, recordReport } from '../../shared/store/order-events.ts'
 import { insertOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+
+/** What stores what it learns, and the ordering keys under which something must be sent because of it. */
+interface Learning {
+  store: Store
+  told: Set<string>
+}
 
 export const keyOf = ({ account_id, instrument }: StoredOrder): string => `${account_id}:${instrument.symbol}`
 
 /** Stores what was learned of an order, and remembers that something must be sent where that was new. */
-export async function learn(
-  { store, told }: { store: Store; told: Set<string> },
-  order: StoredOrder,
-  report: OrderReport,
-): Promise<StoredOrder> {
+export async function learn({ store, told }: Learning, order: StoredOrder, report: OrderReport): Promise<StoredOrder> {
   const after = await recordReport(store, order, report, now())
   if (after.version !== order.version) told.add(keyOf(after))
   return after
 }
 
 /** Stores what a broker says of an order and, for a bracket, of the orders that close it. */
-export async function learnOf(look: { store: Store; told: Set<string> }, order: StoredOrder, seen: BrokerOrder): Promise<StoredOrder> {
+export async function learnOf(look: Learning, order: StoredOrder, seen: BrokerOrder): Promise<StoredOrder> {
   const after = await learn(look, order, reportOf(seen))
-  for (const leg of seen.legs) await learn(look, await legOf(look.store, after, leg), reportOf(leg))
+  for (const leg of seen.legs) await learn(look, await legOf(look, after, leg), reportOf(leg))
   return after
 }
 
-const legOf = (store: Store, entry: StoredOrder, leg: BrokerOrder): Promise<StoredOrder> =>
-  closingOrder(store, entry, {
+const legOf = (look: Learning, entry: StoredOrder, leg: BrokerOrder): Promise<StoredOrder> =>
+  closingOrder(look, entry, {
     ...leg,
     role: leg.role ?? 'STOP_LOSS',
     client_order_id: leg.client_order_id ?? legOrderId(entry.client_order_id, leg.role ?? 'STOP_LOSS'),
@@ -39,11 +41,11 @@ interface ClosingTerms extends Pick<StoredOrder, 'client_order_id' | 'action' | 
 }
 
 /** The document of a bracket's closing order: its id follows from the entry's, so that it is made once. */
-export async function closingOrder(store: Store, entry: StoredOrder, terms: ClosingTerms): Promise<StoredOrder> {
+export function closingOrder(look: Learning, entry: StoredOrder, terms: ClosingTerms): Promise<StoredOrder> {
   const { role, client_order_id, broker_order_id, action, quantity, limit_price, stop_price, emulated } = terms
   const at = now()
   const { outbox: _, ladder: __, fills: ___, unfinished_exit: ____, unprotected: _____, emulated: ______, ...rest } = entry
-  const { stored } = await insertOrder(store, {
+  return insertWorking(look, {
     ...rest,
     ...(emulated && { emulated }),
     order_id: legOrderId(entry.order_id, role),
@@ -70,5 +72,12 @@ export async function closingOrder(store: Store, entry: StoredOrder, terms: Clos
     attempts: 1,
     version: 1,
   })
+}
+
+/** Stores an order that works at its broker already, and tells of it; the one that is there wins. */
+export async function insertWorking({ store, told }: Learning, order: StoredOrder): Promise<StoredOrder> {
+  const outbox = [confirmationMessage({ ...order, version: 0 }, [], order.created_at)]
+  const { stored, inserted } = await insertOrder(store, { ...order, outbox })
+  if (inserted) told.add(keyOf(stored))
   return stored
 }

@@ -5,7 +5,7 @@ import { orderCommand } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { brokerPlan, routeOf } from '../../shared/store/account-hierarchy.ts'
 import { brokerAccountOf } from '../../shared/store/broker-accounts.ts'
-import { recordReport } from '../../shared/store/order-events.ts'
+import { confirmationMessage, recordReport } from '../../shared/store/order-events.ts'
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { positionOf } from '../../shared/store/positions.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
@@ -59,15 +59,14 @@ async function sendAgain({ store }: Supervision, order: StoredOrder): Promise<St
     states: [...order.states, { status: 'NEW', at }],
     reason: 'the broker does not know it: sent again',
     updated_at: at,
-    outbox: [
-      toOutbox({
-        topic: 'trading-orders',
-        ordering_key: `${order.account_id}:${order.instrument.symbol}`,
-        attributes: { route: routeOf(await brokerPlan(store, order.broker_id)), signal_id: order.signal_id, order_id: order.order_id },
-        data: orderCommand.strip().encode(order),
-        at,
-      }),
-    ],
   }
-  return (await replaceOrder(store, next)) ? { ...next, version: next.version + 1 } : order
+  const command = toOutbox({
+    topic: 'trading-orders',
+    ordering_key: `${order.account_id}:${order.instrument.symbol}`,
+    attributes: { route: routeOf(await brokerPlan(store, order.broker_id)), signal_id: order.signal_id, order_id: order.order_id },
+    data: orderCommand.strip().encode(order),
+    at,
+  })
+  const outbox = [confirmationMessage(next, next.fills ?? [], at), command]
+  return (await replaceOrder(store, { ...next, outbox })) ? { ...next, version: next.version + 1 } : order
 }

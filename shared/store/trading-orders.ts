@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { date, decimal } from '../messages/codecs.ts'
 import { fillReport, orderCommand, orderStatus } from '../messages/order.ts'
-import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
+import { collection, isDuplicateKey, type Store, update } from './collection.ts'
 import { outbox, outboxIndexes } from './outbox.ts'
-import { readAll } from './query.ts'
+import { type Query, readAll } from './query.ts'
 import { notInShadow } from './shadow.ts'
 
 /** Steps of the ladder that an exit climbs until it has filled. */
@@ -88,33 +88,31 @@ export const tradingOrders = collection('trading_orders', {
   retention: 'forever',
 })
 
-export const orderById = async (store: Store, order_id: string) =>
-  readOrNull(tradingOrders, await tradingOrders.in(store).findOne({ order_id }))
+/** An order to write anew: what still waits to be sent of it stays where it is, and goes out once. */
+const toChange = ({ outbox: _, ...order }: StoredOrder): StoredOrder => order
+
+const readToChange = async (store: Store, query: Omit<Query, 'in'>): Promise<StoredOrder[]> =>
+  (await readAll(store, { in: tradingOrders, ...query })).map(toChange)
+
+export const orderById = async (store: Store, order_id: string): Promise<StoredOrder | null> =>
+  (await readToChange(store, { filter: { order_id }, limit: 1 }))[0] ?? null
 
 export const ordersOfSignalQuery = (signal_id: string) => ({ in: tradingOrders, filter: { signal_id, ...notInShadow } })
 
 export const ordersOfSignal = (store: Store, signal_id: string) => readAll(store, ordersOfSignalQuery(signal_id))
 
 /** Orders by their ids; those that never came to execution are left out. Uses (order_id). */
-export const ordersById = (store: Store, order_ids: string[]) =>
-  readAll(store, { in: tradingOrders, filter: { order_id: { $in: order_ids } } })
+export const ordersById = (store: Store, order_ids: string[]) => readToChange(store, { filter: { order_id: { $in: order_ids } } })
 
 /** Orders in these states, longest untouched first. Uses (status, updated_at). */
-export const ordersInStatus = async (store: Store, status: StoredOrder['status'][], limit: number) => {
-  const found = await tradingOrders
-    .in(store)
-    .find({ status: { $in: status } })
-    .sort({ updated_at: 1 })
-    .limit(limit)
-    .toArray()
-  return found.map(tradingOrders.read)
-}
+export const ordersInStatus = (store: Store, status: StoredOrder['status'][], limit: number) =>
+  readToChange(store, { filter: { status: { $in: status } }, sort: { updated_at: 1 }, limit })
 
 /** Stores the intent to trade; the one that is already there wins and is returned. */
 export async function insertOrder(store: Store, order: StoredOrder): Promise<{ stored: StoredOrder; inserted: boolean }> {
   try {
     await tradingOrders.in(store).insertOne({ ...order })
-    return { stored: order, inserted: true }
+    return { stored: toChange(order), inserted: true }
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
     const stored = await orderById(store, order.order_id)
@@ -140,31 +138,30 @@ export async function replaceOrder(store: Store, next: StoredOrder, dropped: rea
 /** Orders of an account by the ids that its broker knows them by. Uses (account_id, client_order_id). */
 export const ordersByClientId = async (store: Store, account_id: string, client_order_ids: readonly string[]) => {
   const wanted = [...new Set(client_order_ids)]
-  return wanted.length === 0 ? [] : readAll(store, { in: tradingOrders, filter: { account_id, client_order_id: { $in: wanted } } })
+  return wanted.length === 0 ? [] : readToChange(store, { filter: { account_id, client_order_id: { $in: wanted } } })
 }
 
 /** Orders of an account by the ids that its broker knows parts of them by. Uses (account_id, part_client_ids). */
 export const ordersByPartId = async (store: Store, account_id: string, client_order_ids: readonly string[]) =>
   client_order_ids.length === 0
     ? []
-    : readAll(store, { in: tradingOrders, filter: { account_id, part_client_ids: { $exists: true, $in: [...new Set(client_order_ids)] } } })
+    : readToChange(store, { filter: { account_id, part_client_ids: { $exists: true, $in: [...new Set(client_order_ids)] } } })
 
 /** Emulated brackets whose closing orders do not stand for all that was filled yet. Uses (unprotected). */
-export const unprotectedOrders = (store: Store) => readAll(store, { in: tradingOrders, filter: { unprotected: true } })
+export const unprotectedOrders = (store: Store) => readToChange(store, { filter: { unprotected: true } })
 
 /** Whether nothing of an order that the supervisor emulates has gone out: then it ends here, and not at its broker. */
 export const isUnsent = ({ emulated }: StoredOrder): boolean => emulated !== undefined && (emulated.sent ?? []).length === 0
 
 /** Exits that have not closed what they were to close. Uses (unfinished_exit, updated_at). */
 export const unfinishedExits = (store: Store, limit: number) =>
-  readAll(store, { in: tradingOrders, filter: { unfinished_exit: true }, sort: { updated_at: 1 }, limit })
+  readToChange(store, { filter: { unfinished_exit: true }, sort: { updated_at: 1 }, limit })
 
 const ended = ['FILLED', 'CANCELED', 'REJECTED', 'DENIED', 'EXPIRED']
 
 /** What closes brackets in an instrument and still works. Uses (strategy_id, instrument_id, status). */
 export const workingClosingOrders = (store: Store, { account_id, strategy_id, instrument_id }: StoredOrder) =>
-  readAll(store, {
-    in: tradingOrders,
+  readToChange(store, {
     filter: {
       strategy_id,
       instrument_id,
@@ -180,7 +177,7 @@ export const hasWorkingOrder = async (store: Store, strategy_id: string): Promis
 
 /** Orders of an account that anything was learned of since a moment. Uses (account_id, updated_at). */
 export const ordersTouchedSince = (store: Store, account_id: string, since: Date) =>
-  readAll(store, { in: tradingOrders, filter: { account_id, updated_at: { $gt: since } } })
+  readToChange(store, { filter: { account_id, updated_at: { $gt: since } } })
 
 /** Notes that a person knows of an exit that does not fill, on it and on the rungs that follow from it; tells whether it is there. */
 export async function acknowledgeExit(store: Store, order_id: string, at: Date): Promise<boolean> {

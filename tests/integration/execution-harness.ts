@@ -4,7 +4,7 @@ import { openMemory } from '../../functions/supervise-orders/memory.ts'
 import type { Look } from '../../functions/supervise-orders/supervision.ts'
 import type { Broker } from '../../shared/brokers/broker.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
-import { orderById, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { at, money, stock } from '../unit/shared/brokers/paper/samples.ts'
 import type { paperHouse } from './paper-broker-harness.ts'
 
@@ -49,9 +49,9 @@ export function executionHouse(house: ReturnType<typeof paperHouse>) {
 
   const executing = (broker: Broker) => executeOrder({ store: house.store, brokers: async () => broker, allowLive: false })
   const stored = async (order_id: string): Promise<StoredOrder> => {
-    const order = await orderById(house.store, order_id)
+    const order = await tradingOrders.in(house.store).findOne({ order_id })
     if (!order) throw new Error(`there is no order ${order_id}`)
-    return order
+    return tradingOrders.read(order)
   }
 
   const plan = (account_id: string) => ({

@@ -4,7 +4,7 @@ import { resolveOrder } from '../../functions/supervise-orders/resolve-order.ts'
 import { type Broker, BrokerConnectionError } from '../../shared/brokers/broker.ts'
 import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
 import { ONE, ZERO } from '../../shared/domain/money/decimal.ts'
-import type { OrderCommand } from '../../shared/messages/order.ts'
+import { executionConfirmation, type OrderCommand } from '../../shared/messages/order.ts'
 import { update } from '../../shared/store/collection.ts'
 import { createLedger, emptyLedger, marginLedger } from '../../shared/store/margin-ledger.ts'
 import { newPosition, replacePosition } from '../../shared/store/positions.ts'
@@ -16,6 +16,12 @@ import { paperHouse } from './paper-broker-harness.ts'
 
 const house = paperHouse()
 const { command, executing, stored, lookOf, later, atRealTime, seedHierarchy } = executionHouse(house)
+
+/** The confirmations that an order's writes left to be sent. */
+const toldOf = async (order_id: string) =>
+  ((await stored(order_id)).outbox ?? [])
+    .filter(({ topic }) => topic === 'execution-confirmations')
+    .map(({ data, attributes, ordering_key }) => ({ ...executionConfirmation.parse(JSON.parse(data)), attributes, ordering_key }))
 
 describe('an order on its way to a broker', () => {
   it('rule 1: is stored with its client id before anything is sent', async () => {
@@ -32,6 +38,20 @@ describe('an order on its way to a broker', () => {
       },
     })(placed)
     expect(seen).toEqual(['SUBMITTING', placed.client_order_id])
+  })
+
+  it('EXE-8: is told of state by state, once each, under one key and in order', async () => {
+    const account_id = await house.account()
+    const [filled, denied] = [command(account_id), command(account_id, { trading_mode: 'LIVE' })]
+    await executing(house.broker())(filled)
+    await executing(house.broker())(filled)
+    await executing(house.broker())(denied)
+    const all = await toldOf(filled.order_id)
+    expect(all.map(({ status }) => status)).toEqual(['NEW', 'SUBMITTING', 'FILLED'])
+    expect((await toldOf(denied.order_id)).map(({ status }) => status)).toEqual(['NEW', 'DENIED'])
+    expect(new Set(all.map(({ confirmation_id }) => confirmation_id)).size).toBe(3)
+    expect(new Set(all.map(({ ordering_key }) => ordering_key))).toEqual(new Set([`${account_id}:AAPL`]))
+    expect(all[1]).toMatchObject({ attributes: { status: 'SUBMITTING' }, remaining_qty: money(10), filled_qty: ZERO, fills: [] })
   })
 
   it('rule 2: has a client id that follows from its order id and fits each broker', () => {
@@ -88,6 +108,11 @@ describe('an order on its way to a broker', () => {
     expect(after.status).toBe('NEW')
     expect(asked).toHaveLength(3)
     expect((asked[2] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(5_000)
+    await executing(house.broker())(placed)
+    const states = ['NEW', 'SUBMITTING', 'UNKNOWN', 'NEW', 'SUBMITTING', 'FILLED']
+    expect((await stored(placed.order_id)).states.map(({ status }) => status)).toEqual(states)
+    // Each of them was told of (EXE-8).
+    expect((await toldOf(placed.order_id)).map(({ status }) => status)).toEqual(states)
   })
 
   it('rule 21: decides an exit that never came to the broker again, from the position as it is by then', async () => {
