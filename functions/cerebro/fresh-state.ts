@@ -6,22 +6,38 @@ import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { now as clock } from '../../shared/runtime/clock.ts'
 import { type LoadedState, loadState, type Sources } from './load-state.ts'
 
-/** An account's reading is waited for this long, well short of the time in which a message must be acknowledged. */
+/** An account's reading, or its comparison with our books, is waited for this long, well short of the time in which a message must be acknowledged. */
 const WAIT_MS = 10_000
 const POLL_EVERY_MS = 100
 
 /**
- * All that a decision depends on, with a state of the account that is new enough (CER-1): where an entry would be denied for its age alone, a
- * reading is asked for and waited for. An exit waits for nothing, nor does an entry that comes with one.
+ * All that a decision depends on, with an account that is open for entries: read lately (CER-1), and compared with its broker since we or it
+ * came back (rule 7). An exit waits for nothing, nor does an entry that comes with one.
  */
 export async function loadFreshState(sources: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
+  return awaitReconciled(sources, signal, await loadReadState(sources, signal, now))
+}
+
+/** At a start the supervisor is just comparing: an entry that would be denied for that alone waits for it. */
+async function awaitReconciled(sources: Sources, signal: StandardizedSignal, loaded: LoadedState): Promise<LoadedState> {
+  if (!loaded.reconciling || loaded.decision) return loaded
+  const legs = decide({ signal, state: loaded.state, now: clock() })
+  const waits = legs.some(({ reason_code }) => reason_code === 'BROKER_UNAVAILABLE') && legs.every(isEntry)
+  if (!waits) return loaded
+  return (await lookAgain(sources, { signal, loaded, isThere: ({ reconciling }) => !reconciling })).latest
+}
+
+const isEntry = ({ signal_type }: LegDecision): boolean => signal_type !== 'EXIT'
+
+/** Where an entry would be denied for the age of its account's state alone, a reading is asked for and waited for. */
+async function loadReadState(sources: Sources, signal: StandardizedSignal, now: Date): Promise<LoadedState> {
   const loaded = await loadState(sources, signal, now)
   const { account, limits } = loaded.state
   if (!account || !isStale(account.as_of, { now, limits })) return loaded
   const legs = decide({ signal, state: loaded.state, now })
   if (!legs.some(({ reason_code }) => reason_code === 'STALE_ACCOUNT_STATE')) return loaded
   await sources.requestSync(account.account_id, clock())
-  if (legs.some(({ signal_type }) => signal_type === 'EXIT')) return withSync(loaded, null)
+  if (!legs.every(isEntry)) return withSync(loaded, null)
   return awaitReading(sources, { signal, loaded, isThere: as_of => !isStale(as_of, { now: clock(), limits }) })
 }
 
@@ -55,15 +71,25 @@ interface Awaiting {
 
 /** Looks again until the account was read late enough, or it has taken too long. */
 async function awaitReading(sources: Sources, { signal, loaded, isThere }: Awaiting): Promise<LoadedState> {
+  const isRead = ({ state }: LoadedState) => isThere(state.account?.as_of ?? null)
+  const { latest, waited_s } = await lookAgain(sources, { signal, loaded, isThere: isRead })
+  return withSync(latest, waited_s)
+}
+
+interface Looking extends Pick<Awaiting, 'signal' | 'loaded'> {
+  isThere(loaded: LoadedState): boolean
+}
+
+async function lookAgain(sources: Sources, { signal, loaded, isThere }: Looking): Promise<{ latest: LoadedState; waited_s: number }> {
   const begun = performance.now()
   const waited = () => performance.now() - begun
   let latest = loaded
   while (waited() < WAIT_MS) {
     await delay(POLL_EVERY_MS)
     latest = await loadState(sources, signal, clock())
-    if (isThere(latest.state.account?.as_of ?? null)) break
+    if (isThere(latest)) break
   }
-  return withSync(latest, waited() / 1000)
+  return { latest, waited_s: waited() / 1000 }
 }
 
 const withSync = (from: LoadedState, waited_s: number | null): LoadedState => ({ ...from, state: { ...from.state, sync: { waited_s } } })

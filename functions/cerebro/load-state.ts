@@ -11,7 +11,7 @@ import type { InstrumentDocument, QuoteDocument } from '../../shared/messages/in
 import type { BookMode, StandardizedSignal } from '../../shared/messages/signal.ts'
 import { accountsOf, type PlacedAccount, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { currentState, readingTimesQuery } from '../../shared/store/accounts.ts'
-import { unreconciledQuery } from '../../shared/store/broker-accounts.ts'
+import { unreconciledQuery, wasReconciled } from '../../shared/store/broker-accounts.ts'
 import { brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import { decisionQuery, type StoredDecision } from '../../shared/store/cerebro-decisions.ts'
 import type { Store } from '../../shared/store/collection.ts'
@@ -46,6 +46,8 @@ export interface LoadedState {
   decision: StoredDecision | null
   positions: Position[]
   placed: PlacedAccount | null
+  /** Its broker is there, and what it says is still being compared with our books (rule 7). */
+  reconciling: boolean
   ledger: MarginLedger | null
   /** The fund's risk by another ledger than the one that was read. */
   bookOf(ledger: MarginLedger | null): Promise<RiskBook>
@@ -116,7 +118,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
   remember(store, { strategy_id, account_id, base_currency: hierarchy.base_currency, holdings: read.holdings, ledger })
   const changed = read.newBacktests.length + read.newReturns.length > 0
   const bookQuestion = { signal, mode, holdings: read.holdings, allocation, base_currency: hierarchy.base_currency }
-  const [market, book, read_at, told_before] = await Promise.all([
+  const [market, book, read_at, told_before, known] = await Promise.all([
     readMarket(store, {
       instrument_ids: [
         ...legIds,
@@ -134,6 +136,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     riskBook(store, scenarios, { ...bookQuestion, ledger, changed }),
     readingTime(store, { account_id, readings: read.readings }),
     toldBefore(store, signal),
+    account_id === null || wasReconciled(store, account_id),
   ])
   const { kill_switch } = settings
   const byLedger = ledgerView(ledger, { account_id, strategy_id, signal_id })
@@ -152,7 +155,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
       broker_id: placed.broker.broker_id,
       pool: byLedger.pool,
       as_of: older(byLedger.pool?.as_of, read_at),
-      broker_status: (away || !broker) && broker_status !== 'NEEDS_LOGIN' ? 'DISCONNECTED' : broker_status,
+      broker_status: (away || !known || !broker) && broker_status !== 'NEEDS_LOGIN' ? 'DISCONNECTED' : broker_status,
     },
     frozen: new Set(read.frozen.filter(each => each.account_id === account_id).map(({ instrument_id }) => instrument_id)),
     fund: { currency: hierarchy.base_currency, pool: byLedger.fund },
@@ -180,6 +183,7 @@ export async function loadState(sources: Sources, signal: StandardizedSignal, no
     decision: read.decisions[0] ?? null,
     positions: own,
     placed,
+    reconciling: (away ? away.status === 'CONNECTED' : !known) && (broker_status ?? 'CONNECTED') === 'CONNECTED',
     ledger,
     bookOf: by => riskBook(store, scenarios, { ...bookQuestion, ledger: by, changed: false }),
     client_ids: broker?.capabilities ?? { client_order_id_length: 20, client_order_id_symbols: false },

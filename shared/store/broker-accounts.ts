@@ -38,6 +38,19 @@ export const unreconciledQuery = (now: Date) => ({
   filter: { $or: [{ reconciled: false }, { reconciled_at: { $lt: new Date(now.getTime() - READ_WITHIN_MS) } }] },
 })
 
+/** Accounts that were reconciled once, as this process knows: whatever shuts them later is found by `unreconciledQuery`. */
+const opened = new WeakMap<Store['db'], Set<string>>()
+
+/** Whether all of an account was ever read at its broker and agreed with our books: before that no entry may go. */
+export async function wasReconciled(store: Store, account_id: string): Promise<boolean> {
+  const known = opened.get(store.db) ?? new Set()
+  opened.set(store.db, known)
+  if (known.has(account_id)) return true
+  const account = await brokerAccountOf(store, account_id)
+  if (account?.reconciled_at) known.add(account_id)
+  return known.has(account_id)
+}
+
 export async function setBrokerAccount(store: Store, { account_id, ...rest }: BrokerAccount): Promise<void> {
   await brokerAccounts.in(store).updateOne({ account_id }, { $set: rest }, { upsert: true })
 }

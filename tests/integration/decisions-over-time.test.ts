@@ -206,6 +206,33 @@ describe('an entry that was dropped and that no signal closes', () => {
   })
 })
 
+describe('an account that was never compared with its broker (rule 7)', () => {
+  it('lets an entry wait until it was, and an exit go', async () => {
+    const store = await fundOf('never_reconciled')
+    const accounts = store.db.collection('broker_accounts')
+    const reconciled = await accounts.findOne({ account_id: 'A0' })
+    await accounts.deleteMany({})
+    const decide = cerebroOver(store, () => now)
+    const [entry, exit] = [buySignal(0, 1, now), signalOf(2, { action: 'SELL' })]
+    for (const signal of [entry, exit]) await put(store, signal)
+    const entering = decide(entry)
+    await decide(exit)
+    expect(await decisionOf(store, exit)).toMatchObject({ decision: 'APPROVED', orders: [{ is_exit: true }] })
+    expect(await decisionOf(store, entry)).toBeNull()
+    await accounts.insertOne({ ...reconciled })
+    await entering
+    expect(await decisionOf(store, entry)).toMatchObject({ decision: 'APPROVED' })
+  })
+
+  it('denies an entry at once where nobody can tell, its broker being away', async () => {
+    const store = await fundOf('never_reached')
+    await change(store, 'broker_accounts', { status: 'DISCONNECTED', reconciled: false, reconciled_at: null })
+    const entry = buySignal(0, 1, now)
+    await cerebroOver(store, () => now)(entry)
+    expect(await decisionOf(store, entry)).toMatchObject({ decision: 'DENIED', reason_code: 'BROKER_UNAVAILABLE' })
+  })
+})
+
 describe('an account whose broker is not the paper broker', () => {
   const withAdapter = async (name: string, adapter: string) => {
     const store = await fundOf(name)

@@ -22,6 +22,7 @@ export interface FundPlan {
 const EQUITY = 1_000_000
 const INSTRUMENTS = 50
 const DAY_MS = 86_400_000
+const YEAR_MS = 365 * DAY_MS
 const ACCOUNTS_A_BROKER = 4
 const PRICE = 100
 const LIMIT = 0.4
@@ -40,6 +41,10 @@ export async function putFund(store: Store, plan: FundPlan): Promise<void> {
   const accounts = Array.from({ length: plan.accounts }, (_, index) => index)
   const each = <T>(items: readonly number[], make: (index: number) => T) => items.map(make)
   await put('account_hierarchy', [hierarchy(store, accounts)])
+  await put(
+    'broker_accounts',
+    each(accounts, index => reconciled(index, new Date(plan.now.getTime() + YEAR_MS))),
+  )
   await put('settings', [settings(store, plan)])
   await put('margin_ledger', [ledger(store, plan, accounts)])
   await put(
@@ -87,6 +92,19 @@ const hierarchy = ({ fund_id }: Store, accounts: readonly number[]) => ({
       description: '',
     })),
   })),
+})
+
+/** As the supervisor leaves an account in which all is well; far ahead, so that it does not grow old meanwhile. */
+const reconciled = (index: number, reconciled_at: Date) => ({
+  account_id: accountId(index),
+  broker_id: `B${Math.floor(index / ACCOUNTS_A_BROKER)}`,
+  status: 'CONNECTED',
+  reconciled: true,
+  reconciled_at,
+  executions_since: null,
+  adopted: true,
+  suspects: [],
+  updated_at: reconciled_at,
 })
 
 const settings = ({ fund_id }: Store, plan: FundPlan) => ({

@@ -72,6 +72,7 @@ const documentOf = (
     decision: null,
     positions: [],
     placed,
+    reconciling: false,
     client_ids: { client_order_id_length: 36, client_order_id_symbols: true },
   }
   return decisionDocument({ signal, loaded, legs: decide({ signal, state: whole, now }), taken: [], cerebro_version: 'v1', now })
