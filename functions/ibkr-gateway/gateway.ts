@@ -20,6 +20,7 @@ import { followStreams } from './follow-streams.ts'
 import { serveSockets, takeInWhatOthersWrite } from './handler.ts'
 import { superviseHeld, syncAllHeld, syncOneHeld, syncWhenConnected, takeOrder } from './held-orders.ts'
 import { keepQuotes } from './keep-quotes.ts'
+import { keepSupervised } from './keep-supervised.ts'
 import { postbackRoutes } from './postbacks.ts'
 import { openSockets } from './sockets.ts'
 
@@ -30,7 +31,8 @@ const SYNC_DEADLINE_MS = 20_000
 export function openGateway(environment: NodeJS.ProcessEnv) {
   const config = readEnvironment(gatewayEnvironment, environment)
   const store = openStore(config)
-  const flush = outboxFlusher(store, openPublisher(config.GOOGLE_CLOUD_PROJECT))
+  const publisher = openPublisher(config.GOOGLE_CLOUD_PROJECT)
+  const flush = outboxFlusher(store, publisher)
   const secrets = openSecrets(config)
   const sockets = openSockets({ store, holder: randomUUID() })
   const brokers = brokerPool({
@@ -63,6 +65,7 @@ export function openGateway(environment: NodeJS.ProcessEnv) {
       serveSockets(parts, config)
       defineBackground('ibkr-gateway', takeInWhatOthersWrite(parts))
       defineBackground('ibkr-gateway', sockets.keep(brokers))
+      defineBackground('ibkr-gateway', keepSupervised(store, publisher))
       defineBackground('ibkr-gateway', syncWhenConnected(sync, sockets))
       // On one machine the simulated market writes quotes.
       if (config.MARKET_URL === undefined) defineBackground('ibkr-gateway', feedQuotes({ store, brokers }, sockets))

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import type { ExecutionConfirmation } from '../../shared/messages/order.ts'
-import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText, type Log } from '../../shared/runtime/log.ts'
 import type { Flush, Waiting } from '../../shared/runtime/outbox.ts'
@@ -16,7 +14,6 @@ import {
 } from '../../shared/store/account-hierarchy.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
 import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
-import { keepLease, takeFreeLease, takeLease } from '../../shared/store/leases.ts'
 import {
   orderById,
   ordersInStatus,
@@ -27,6 +24,7 @@ import {
 } from '../../shared/store/trading-orders.ts'
 import { deleverageAccounts } from './deleverage.ts'
 import { climb } from './exits.ts'
+import { type Lease, takeIfFree, takeOver, whileHeld } from './lease.ts'
 import { lookAt } from './look.ts'
 import { resendLostExits } from './lost-exits.ts'
 import { type Memory, openMemory } from './memory.ts'
@@ -39,9 +37,8 @@ const MOST_ORDERS = 2_000
 const EVERY_MS = 2_000
 /** A run ends before its delivery does; usually the next run has taken the lease by then. */
 const LONGEST_RUN_MS = 85_000
-const LEASE_ID = 'supervise-orders'
-/** A holder that died is waited for no longer than this. */
-const LEASE_MS = 8_000
+/** Between two looks, who waits for the lease is let in this soon. */
+const LET_GO_WITHIN_MS = 200
 /** An account without open orders is looked at this often. */
 const IDLE_LOOK_MS = 10_000
 
@@ -70,11 +67,9 @@ export const superviseOne =
       const resolved = await resolveOrder(supervisor, order)
       return { message: 'order resolved', fields: { ...fields, status: resolved.status }, flush: [outboxOf(keyOf(resolved))] }
     }
-    const holder = randomUUID()
-    if (!(await takeFreeLease(supervisor.store, { lease_id: LEASE_ID, holder, until: leaseEnd() }, now()))) {
-      return { message: 'orders are watched', fields }
-    }
-    return { message: 'orders watched', fields: { ...fields, cycles: await watch(supervisor, { holder, log }) } }
+    const lease = await takeIfFree(supervisor.store)
+    if (!lease) return { message: 'orders are watched', fields }
+    return { message: 'orders watched', fields: { ...fields, cycles: await watch(supervisor, { lease, log }) } }
   }
 
 /** The regular run: takes the lease from the run before it, and watches until the next one takes it. */
@@ -82,29 +77,31 @@ export const superviseAll =
   (supervisor: Supervisor) =>
   async (_run: unknown, { log }: StepContext): Promise<Outcome> => {
     const { store } = supervisor
-    const holder = randomUUID()
-    await takeLease(store, { lease_id: LEASE_ID, holder, until: leaseEnd() })
     const [freed, resent] = await Promise.all([freeOrphanReservations(store), resendLostExits(store)])
     for (const ordering_key of resent) await supervisor.flush({ holder: cerebroDecisions, ordering_key })
-    const cycles = await watch(supervisor, { holder, log })
+    const lease = await takeOver(store)
+    const cycles = lease ? await watch(supervisor, { lease, log }) : 0
     return { message: 'orders supervised', fields: { cycles, reservations_freed: freed, exits_resent: resent.length } }
   }
 
-const leaseEnd = () => new Date(now().getTime() + LEASE_MS)
-
-/** Looks every two seconds for as long as the lease is ours; how often it did. */
-async function watch(supervisor: Supervisor, { holder, log }: { holder: string; log: Log }): Promise<number> {
+/** Looks every two seconds for as long as the lease is ours and nobody waits for it; how often it did. */
+async function watch(supervisor: Supervisor, { lease, log }: { lease: Lease; log: Log }): Promise<number> {
+  const allowed = { ...supervisor, brokers: whileHeld(supervisor.brokers, lease) }
   const ends = performance.now() + LONGEST_RUN_MS
   const cycle: Cycle = { log, looked: new Map(), memory: openMemory() }
   let cycles = 0
-  while (performance.now() < ends) {
-    const began = performance.now()
-    if (!(await keepLease(supervisor.store, { lease_id: LEASE_ID, holder, until: leaseEnd() }))) return cycles
-    await superviseOnce(supervisor, cycle)
-    cycles += 1
-    await delay(Math.max(0, EVERY_MS - (performance.now() - began)))
+  try {
+    while (performance.now() < ends && lease.isHeld() && !lease.isAsked()) {
+      const began = performance.now()
+      lease.looks()
+      await superviseOnce(allowed, cycle)
+      cycles += 1
+      while (performance.now() - began < EVERY_MS && lease.isHeld() && !lease.isAsked()) await delay(LET_GO_WITHIN_MS)
+    }
+    return cycles
+  } finally {
+    await lease.end()
   }
-  return cycles
 }
 
 export interface Cycle {

@@ -83,19 +83,17 @@ const limitOrder = (instrument: InstrumentDocument, client_order_id: string): Pl
   is_exit: false,
 })
 
-/** Seconds between the supervisor's looks: each of them renews its lease. */
+/** Milliseconds between the supervisor's looks: its lease says when the last one began. */
 async function cycleTimes({ db }: Bench): Promise<number[]> {
   const times: number[] = []
-  let before: { at: number; until: number } | null = null
+  let before: number | null = null
   const ends = performance.now() + CYCLES_FOR_MS
   while (performance.now() < ends) {
     const lease = await db.collection('leases').findOne({ lease_id: 'supervise-orders' })
-    const until = lease?.until.getTime()
-    if (until !== undefined && until !== before?.until) {
-      if (before) times.push(performance.now() - before.at)
-      before = { at: performance.now(), until }
-    }
-    await delay(5)
+    const began: number | null = lease?.looked_at?.getTime() ?? null
+    if (began !== null && before !== null && began !== before) times.push(began - before)
+    before = began
+    await delay(100)
   }
   return times
 }

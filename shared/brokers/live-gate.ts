@@ -2,6 +2,7 @@ import { sentence } from '../domain/errors.ts'
 import type { BrokerToOpen } from './adapter.ts'
 import type { Broker, OrderResult } from './broker.ts'
 import type { Brokers } from './pool.ts'
+import { withOwn } from './with-own.ts'
 
 interface Gate {
   brokers: Brokers
@@ -26,16 +27,8 @@ function gated(broker: Broker, { accounts }: Pick<BrokerToOpen, 'accounts'>): Br
       live.has(request.account_id)
         ? { kind: 'rejected', reason: sentence('LIVE_NOT_ALLOWED', { account_id: request.account_id }) }
         : send(request)
-  const own: Pick<Broker, 'placeOrder' | 'modifyOrder'> = {
+  return withOwn(broker, {
     placeOrder: refusing(request => broker.placeOrder(request)),
     modifyOrder: refusing(request => broker.modifyOrder(request)),
-  }
-  // An adapter may keep its connection in itself: its other methods stay its own.
-  return new Proxy(broker, {
-    get(target, name) {
-      if (name === 'placeOrder' || name === 'modifyOrder') return own[name]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
   })
 }
