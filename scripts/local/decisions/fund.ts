@@ -1,7 +1,7 @@
 import { Decimal, ZERO } from '../../../shared/domain/money/decimal.ts'
 import type { StandardizedSignal } from '../../../shared/messages/signal.ts'
 import type { Store } from '../../../shared/store/collection.ts'
-import { chance, seedOf } from '../market/path.ts'
+import { backtest, strategyId } from './backtest.ts'
 
 export interface FundPlan {
   strategies: number
@@ -27,7 +27,6 @@ const ACCOUNTS_A_BROKER = 4
 const PRICE = 100
 const LIMIT = 0.4
 
-const strategyId = (index: number) => `S${index}`
 const accountId = (index: number) => `A${index}`
 const instrumentId = (index: number) => `EQUITY:T${index % INSTRUMENTS}`
 const decimal = (value: number) => new Decimal(value)
@@ -210,30 +209,6 @@ const strategy = (index: number, { accounts, now }: FundPlan) => ({
   updated_at: now,
   version: 1,
 })
-
-/** Returns around a small gain, with a common part that makes bad days of strategies meet. */
-function backtest(index: number, { days, now }: FundPlan) {
-  const [common, own] = [seedOf('common'), seedOf('own', String(index))]
-  const daily_returns = Array.from(
-    { length: days },
-    (_, day) => 0.0008 + 0.006 * (chance(common, day) - 0.5) + 0.012 * (chance(own, day) - 0.5),
-  )
-  const dates = daily_returns.map((_, day) => new Date(Date.UTC(2016, 0, 1) + day * DAY_MS).toISOString().slice(0, 10))
-  return {
-    strategy_id: strategyId(index),
-    dates,
-    daily_returns,
-    mean_return_daily: daily_returns.reduce((sum, one) => sum + one, 0) / days,
-    mean_trade_return: 0.01,
-    volatility_daily: 0.004,
-    sharpe_ratio: 1,
-    max_drawdown: -0.1,
-    win_rate: 0.5,
-    backtest_period: { start: dates[0] ?? '', end: dates.at(-1) ?? '' },
-    source_hash: `hash ${index}`,
-    loaded_at: now,
-  }
-}
 
 const allocation = (strategies: readonly number[], { allocation_pct, now }: FundPlan) => ({
   allocation_id: 'measured',
