@@ -4,8 +4,7 @@ import type { Background } from '../../shared/runtime/background.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { logOf } from '../../shared/runtime/log.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { isLeaseFree } from '../../shared/store/leases.ts'
-import { LEASE_ID } from '../supervise-orders/lease.ts'
+import { isLeaseFree, SUPERVISION } from '../../shared/store/leases.ts'
 
 const LOOK_EVERY_MS = 1_000
 /** A run that was called takes the lease within this, or is called again. */
@@ -17,7 +16,7 @@ export const keepSupervised =
   async ending => {
     const log = logOf('ibkr-gateway', {})
     while (!ending.aborted) {
-      const free = await isLeaseFree(store, LEASE_ID, now())
+      const free = await isLeaseFree(store, SUPERVISION, now())
       if (free) {
         log.info('nobody looks after orders: a run is called')
         const data = Buffer.from(JSON.stringify({ scheduled_at: now() }))

@@ -5,9 +5,8 @@ import type { Brokers } from '../../shared/brokers/pool.ts'
 import { withOwn } from '../../shared/brokers/with-own.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { askForLease, keepLease, renewLease, takeFreeLease } from '../../shared/store/leases.ts'
+import { askForLease, keepLease, renewLease, SUPERVISION, takeFreeLease } from '../../shared/store/leases.ts'
 
-export const LEASE_ID = 'supervise-orders'
 /** A holder that died is waited for no longer than this. */
 const LEASE_MS = 5_000
 const RENEW_MS = 1_000
@@ -31,7 +30,7 @@ export interface Lease {
 export async function takeIfFree(store: Store): Promise<Lease | null> {
   const holder = randomUUID()
   const asked_at = performance.now()
-  return (await takeFreeLease(store, { lease_id: LEASE_ID, holder, until: leaseEnd() }, now())) ? holding(store, holder, asked_at) : null
+  return (await takeFreeLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd() }, now())) ? holding(store, holder, asked_at) : null
 }
 
 /** Takes the lease over from the run before, once that has let go or is dead; null where another was faster. */
@@ -39,8 +38,8 @@ export async function takeOver(store: Store): Promise<Lease | null> {
   const holder = randomUUID()
   for (const begun = performance.now(); performance.now() - begun < WAIT_MS; await delay(ASK_EVERY_MS)) {
     const asked_at = performance.now()
-    if (await takeFreeLease(store, { lease_id: LEASE_ID, holder, until: leaseEnd() }, now())) return holding(store, holder, asked_at)
-    await askForLease(store, { lease_id: LEASE_ID, holder })
+    if (await takeFreeLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd() }, now())) return holding(store, holder, asked_at)
+    await askForLease(store, { lease_id: SUPERVISION, holder })
   }
   return null
 }
@@ -54,7 +53,7 @@ function holding(store: Store, holder: string, asked_at: number): Lease {
   let looked_at = now()
   const renew = async () => {
     const begun = performance.now()
-    const answer = await renewLease(store, { lease_id: LEASE_ID, holder, until: leaseEnd(), looked_at }).catch(() => null)
+    const answer = await renewLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd(), looked_at }).catch(() => null)
     if (answer === 'lost') heldUntil = 0
     else if (answer !== null && heldUntil > performance.now()) heldUntil = begun + LEASE_MS - MARGIN_MS
     asked ||= answer === 'asked'
@@ -69,7 +68,7 @@ function holding(store: Store, holder: string, asked_at: number): Lease {
     },
     end: async () => {
       clearInterval(beat)
-      if (isHeld()) await keepLease(store, { lease_id: LEASE_ID, holder, until: new Date(0) })
+      if (isHeld()) await keepLease(store, { lease_id: SUPERVISION, holder, until: new Date(0) })
       heldUntil = 0
     },
   }

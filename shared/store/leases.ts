@@ -15,6 +15,9 @@ const lease = z.object({
 /** Who does what only one may do at a time. */
 const leases = collection('leases', { schema: lease, indexes: [{ key: { lease_id: 1 }, unique: true }], retention: 'forever' })
 
+/** Who looks after orders. */
+export const SUPERVISION = 'supervise-orders'
+
 export interface Holding {
   lease_id: string
   holder: string

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { keepSupervised } from '../../functions/ibkr-gateway/keep-supervised.ts'
-import { LEASE_ID, takeIfFree, takeOver, whileHeld } from '../../functions/supervise-orders/lease.ts'
+import { takeIfFree, takeOver, whileHeld } from '../../functions/supervise-orders/lease.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import { SUPERVISION } from '../../shared/store/leases.ts'
 import { applyCollections } from '../../shared/store/migrate.ts'
 import { openStore } from '../../shared/store/open.ts'
 import { startDatabase } from './runtime-harness.ts'
@@ -18,7 +19,7 @@ async function freshStore(name: string): Promise<Store> {
 const got = <T>(value: T | null): T => value ?? expect.unreachable()
 /** As a holder leaves it that was killed just now. */
 const heldByTheDead = (store: Store, until: number) =>
-  store.db.collection('leases').updateOne({ lease_id: LEASE_ID }, { $set: { holder: 'dead', until: new Date(until) } }, { upsert: true })
+  store.db.collection('leases').updateOne({ lease_id: SUPERVISION }, { $set: { holder: 'dead', until: new Date(until) } }, { upsert: true })
 
 describe('the lease of supervision (EXE-7a)', () => {
   it('is one’s at a time: a SUBMITTED order takes it only where it is free', async () => {
