@@ -11,15 +11,17 @@ import { confirmationMessage, orderAlert } from '../../shared/store/order-events
 import { toOutbox } from '../../shared/store/outbox.ts'
 import { claimQuantities, positionOf } from '../../shared/store/positions.ts'
 import { orderById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { openMsSince } from './open-market.ts'
 import { keyOf, learnOf } from './record.ts'
 import type { Look } from './supervision.ts'
 
 type Rung = NonNullable<StoredOrder['ladder']>[number]['rung']
 
-/** How long an exit may be at the broker before the next rung. */
+/** How long an exit may be at the broker before it is asked for; and, its market being open, before the next rungs. */
 const REQUERY_AFTER_MS = 5_000
 const REPRICE_AFTER_MS = 15_000
 const MARKET_AFTER_MS = 40_000
+/** Of open market, counted from the exit's first order. */
 const CRITICAL_AFTER_MS = 60_000
 const PAGE_EVERY_MS = 5 * 60_000
 /** A re-priced limit may be this much worse than the market, as a fraction of it. */
@@ -48,8 +50,11 @@ export async function climb(look: Look, exit: StoredOrder): Promise<void> {
   }
   if (exit.status !== 'SUBMITTED' && exit.status !== 'PARTIALLY_FILLED') return
   const waited = since(exit.attempted_at)
-  if (waited >= MARKET_AFTER_MS && exit.order_type !== 'MARKET') return toMarket(look, paged)
-  if (waited >= REPRICE_AFTER_MS && exit.limit_price && !climbed(exit, 'REPRICE')) return reprice(look, paged)
+  if (waited >= REPRICE_AFTER_MS && exit.order_type !== 'MARKET') {
+    const open = await openMsSince(look, exit, exit.attempted_at ?? exit.created_at)
+    if (open >= MARKET_AFTER_MS) return toMarket(look, paged)
+    if (open >= REPRICE_AFTER_MS && exit.limit_price && !climbed(exit, 'REPRICE')) return reprice(look, paged)
+  }
   if (waited >= REQUERY_AFTER_MS && !climbed(exit, 'REQUERY')) await requery(look, paged)
 }
 
@@ -101,12 +106,14 @@ async function page(look: Look, exit: StoredOrder): Promise<StoredOrder> {
   const first = rungOf(exit.order_id) === 0 ? exit : ((await orderById(look.store, rootOf(exit.order_id))) ?? exit)
   const { order_id, created_at, paged_at, acknowledged_at } = first
   if (since(created_at) < CRITICAL_AFTER_MS || acknowledged_at || since(paged_at) < PAGE_EVERY_MS) return exit
+  const open_ms = await openMsSince(look, first, created_at)
+  if (open_ms < CRITICAL_AFTER_MS) return exit
   const { status, filled_qty, quantity, reason } = exit
   const figures = { order_id: exit.order_id, status, filled: filled_qty.toFixed(), quantity: quantity.toFixed(), reason }
   const detail = `${sentence('EXIT_UNFILLED', figures)}. Close it at the broker if need be, then: npm run acknowledge-exit -- ${order_id}`
   const at = now()
   const alert = orderAlert(first, { key: 'exit-unfilled', title: 'An exit does not fill', detail, at })
-  const step = withRung(first, 'PAGE', `unfilled for ${Math.round(since(created_at) / 1000)} s`)
+  const step = withRung(first, 'PAGE', `unfilled for ${Math.round(open_ms / 1000)} s of open market`)
   const kept = await keep(look, { ...step, paged_at: at, outbox: [alert] })
   return first === exit ? kept : exit
 }

@@ -1,16 +1,15 @@
 import type { Quote } from '../../shared/domain/instrument.ts'
 import { type Decimal, ZERO } from '../../shared/domain/money/decimal.ts'
-import { openingOf } from '../../shared/domain/time/market-hours.ts'
-import { now } from '../../shared/runtime/clock.ts'
 import type { StoredOrder } from '../../shared/store/trading-orders.ts'
 import { changed, type Emulating } from './emulated-part.ts'
+import { isOpenNow } from './open-market.ts'
 
 /** Looks at the market for an order's stop; the order once it was reached, null before. */
 export async function watch(emulating: Emulating, order: StoredOrder): Promise<StoredOrder | null> {
   if (order.emulated?.triggered) return order
   const instrument = await emulating.instrumentOf(order.instrument_id)
   const quote = instrument && (await emulating.quoteOf(instrument))
-  if (!instrument || !quote || !openingOf(instrument.calendar, now()).open) return null
+  if (!instrument || !quote || !(await isOpenNow(emulating.look, instrument))) return null
   const known = order.emulated?.extreme ?? null
   const extreme = order.order_type === 'TRAILING_STOP' ? bestSeen(known, order, quote.last) : known
   const stop = stopOf(order, extreme)

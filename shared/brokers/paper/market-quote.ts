@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Decimal } from '../../domain/money/decimal.ts'
+import { type MarketSession, openingOf, sessionsBetween } from '../../domain/time/market-hours.ts'
 import { decimal } from '../../messages/codecs.ts'
-import { quote } from '../../messages/instrument.ts'
+import { type InstrumentDocument, quote } from '../../messages/instrument.ts'
 import type { Store } from '../../store/collection.ts'
 import { quotesQuery } from '../../store/instruments.ts'
 import { readTogether } from '../../store/query.ts'
@@ -72,6 +73,17 @@ export async function viewMarket(source: QuoteSource, held: string[], traded: st
   current ??= await askMarket(source, traded)
   if (current) prices.set(traded, current.last)
   return { prices, quote: current }
+}
+
+/** Sessions that overlap [from, to). A market that trades although its calendar says that it is closed keeps no hours. */
+export async function sessionsHere(
+  source: QuoteSource,
+  { instrument_id, calendar }: Pick<InstrumentDocument, 'instrument_id' | 'calendar'>,
+  { from, to }: { from: Date; to: Date },
+): Promise<MarketSession[]> {
+  const isClosed = !openingOf(calendar, source.now()).open
+  const trades = isClosed && (await askMarket(source, instrument_id))?.open === true
+  return trades ? [{ opens_at: from, closes_at: to }] : sessionsBetween(calendar, from, to)
 }
 
 const history = z.array(z.object({ day: z.string(), close: decimal }))

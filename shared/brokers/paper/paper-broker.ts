@@ -2,7 +2,6 @@ import { MongoError } from 'mongodb'
 import { ZodError } from 'zod'
 import { averagePrice } from '../../domain/account/book-fill.ts'
 import { sentence } from '../../domain/errors.ts'
-import { sessionsBetween } from '../../domain/time/market-hours.ts'
 import type { Store } from '../../store/collection.ts'
 import { ratesInto } from '../../store/fx-rates.ts'
 import { instrumentsById, quotesOf } from '../../store/instruments.ts'
@@ -12,7 +11,7 @@ import { accountEvents } from './account-events.ts'
 import { cancelOrder, modifyOrder } from './change-order.ts'
 import { defaultFillModel, type FillModel } from './fill-model.ts'
 import { type Book, settledAccount } from './finish-order.ts'
-import { closesOf, currentQuote } from './market-quote.ts'
+import { closesOf, currentQuote, sessionsHere } from './market-quote.ts'
 import { capabilities } from './order-terms.ts'
 import { placeOrder, type Venue, whatIf } from './place-order.ts'
 import { reported, reportedAs } from './reported.ts'
@@ -77,7 +76,7 @@ export function paperBroker({ store, marketUrl, now, crashPoint, model = default
         return { account_id, initial: margin_used, maintenance: margin_used, available: margin_available }
       }),
     whatIf: request => guarded(() => whatIf(venue, request)),
-    calendar: async ({ calendar }, from, to) => sessionsBetween(calendar, from, to),
+    calendar: (instrument, from, to) => guarded(() => sessionsHere(venue, instrument, { from, to })),
     accountEvents: (account_id, since) => guarded(() => accountEvents(venue, account_id, since)),
     stream: async (accounts, onReport) => streamOrders(venue, accounts, onReport),
     transferCash: request => guarded(() => transferCash(venue, request)),

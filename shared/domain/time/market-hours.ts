@@ -83,6 +83,13 @@ export function sessionsBetween(calendar: string, from: Date, to: Date): MarketS
   return found
 }
 
+/** Time between two moments in which a market was open, in ms. Sessions do not overlap; one that goes on counts as far as it has come. */
+export const openMsBetween = (sessions: readonly MarketSession[], from: Date, to: Date): number =>
+  sessions
+    .map(({ opens_at, closes_at }) => Math.min(closes_at.getTime(), to.getTime()) - Math.max(opens_at.getTime(), from.getTime()))
+    .filter(ms => ms > 0)
+    .reduce((total, ms) => total + ms, 0)
+
 const SEARCHED_MS = 10 * MINUTES_A_DAY * 60_000
 
 /** The session that a moment lies in, or else the next one; null for a market that is always open. */

@@ -1,8 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { nextSession, openingOf, sessionAt, sessionsBetween } from '../../../../../shared/domain/time/market-hours.ts'
+import { nextSession, openingOf, openMsBetween, sessionAt, sessionsBetween } from '../../../../../shared/domain/time/market-hours.ts'
 
 const isOpen = (calendar: string, moment: string) => openingOf(calendar, new Date(moment)).open
 const lastOpen = (calendar: string, moment: string) => openingOf(calendar, new Date(moment)).last_open.toISOString()
+
+describe('time in which a market was open', () => {
+  const openS = (calendar: string, from: string, to: string) => {
+    const [start, end] = [new Date(from), new Date(to)]
+    return openMsBetween(sessionsBetween(calendar, start, end), start, end) / 1000
+  }
+  // New York is 5 h behind UTC in January: 14:30 to 21:00 UTC.
+  it.each([
+    ['XNYS', '2026-01-14T20:59:30Z', '2026-01-15T14:30:29Z', 59],
+    ['XNYS', '2026-01-16T20:59:30Z', '2026-01-20T14:30:31Z', 30 + 6.5 * 3600 + 31],
+    ['XNYS', '2026-01-17T10:00:00Z', '2026-01-17T20:00:00Z', 0],
+    ['XNYS', '2026-01-14T15:00:00Z', '2026-01-14T15:01:00Z', 60],
+    ['CRYPTO', '2026-01-17T10:00:00Z', '2026-01-17T10:01:00Z', 60],
+  ])('%s from %s to %s: %i s', (calendar, from, to, seconds) => {
+    expect(openS(calendar, from, to)).toBe(seconds)
+  })
+})
 
 describe('market calendars', () => {
   // New York is 5 h behind UTC in January, 4 h in July.
