@@ -4,6 +4,7 @@ import { sentence } from '../../domain/errors.ts'
 import type { AdapterDeps } from '../adapter.ts'
 import { BrokerConnectionError, BrokerError } from '../broker.ts'
 import { type Connection, credentialsOf } from './connection.ts'
+import { parseUnrounded } from './exact-json.ts'
 import { exchangeClass } from './exchanges.ts'
 import { isOverload, plainText, questionFailed, verdictOf } from './failures.ts'
 
@@ -51,6 +52,14 @@ export async function openSession(connection: Connection, account_id: string, de
     options: { maxRetriesOnFailure: 0, fetchCurrencies: false, fetchMargins: false, warnOnFetchOpenOrdersWithoutSymbol: false },
   })
   exchange.number = String as unknown as Exchange['number']
+  // Its own way keeps the digits of long whole numbers alone, and of those only in JSON without blanks.
+  exchange.parseJson = (text: string) => {
+    try {
+      return parseUnrounded(text)
+    } catch {
+      return undefined
+    }
+  }
   exchange.options.recvWindow = connection.recv_window_ms
   if (connection.demo) exchange.enableDemoTrading(true)
   return sessionOf({ connection, account_id, exchange, apiKey, secret, now: deps.now })

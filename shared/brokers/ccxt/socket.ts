@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import WebSocket from 'ws'
 import type { StreamReport } from '../broker.ts'
+import { parseUnrounded } from './exact-json.ts'
 
 const PING_EVERY_MS = 5_000
 const SILENT_MS = 20_000
@@ -18,7 +19,7 @@ export async function listen({ url, tell, heard }: Listening): Promise<WebSocket
   const socket = new WebSocket(url, { handshakeTimeout: OPEN_WITHIN_MS, followRedirects: false })
   let turn: Promise<void> = Promise.resolve()
   socket.on('message', data => {
-    turn = turn.then(async () => heard(JSON.parse(String(data)))).catch(() => undefined)
+    turn = turn.then(async () => heard(parseUnrounded(String(data)))).catch(() => undefined)
   })
   let answeredAt = performance.now()
   const alive = () => {

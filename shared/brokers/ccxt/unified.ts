@@ -124,12 +124,24 @@ const statuses: Record<string, BrokerOrderStatus> = {
   canceled: 'CANCELED',
   expired: 'EXPIRED',
   rejected: 'REJECTED',
+  failed: 'REJECTED',
+  canceling: 'CANCEL_PENDING',
+}
+
+/** Kraken says 0 where nobody gave an id. */
+const clientIdOf = ({ clientOrderId }: Pick<Order, 'clientOrderId'>): string | null =>
+  clientOrderId && clientOrderId !== '0' ? clientOrderId : null
+
+/** What a closed order did not fill, it never will. */
+function statusOf({ status, filled, amount }: Order): BrokerOrderStatus {
+  const told = statuses[status ?? 'open'] ?? 'SUBMITTED'
+  if (told === 'FILLED' && amount && exact(filled).lt(exact(amount))) return 'CANCELED'
+  return told === 'SUBMITTED' && exact(filled).gt(0) ? 'PARTIALLY_FILLED' : told
 }
 
 async function told(account: Account, order: Order, fills: FillReport[], asked?: PlaceRequest): Promise<BrokerOrder> {
   const filled_qty = exact(order.filled)
-  const status = statuses[order.status ?? 'open'] ?? 'SUBMITTED'
-  const client_order_id = order.clientOrderId ? order.clientOrderId : null
+  const client_order_id = clientIdOf(order)
   const [broker_order_id, market] = [String(order.id), String(order.symbol)]
   remember(account, { symbol: market, client_order_id, broker_order_id })
   return {
@@ -148,7 +160,7 @@ async function told(account: Account, order: Order, fills: FillReport[], asked?:
     stop_loss: null,
     take_profit: null,
     expires_at: null,
-    status: status === 'SUBMITTED' && filled_qty.gt(0) ? 'PARTIALLY_FILLED' : status,
+    status: statusOf(order),
     filled_qty,
     reason: null,
     fills,
@@ -214,8 +226,8 @@ async function executions(account: Account, since: Date): Promise<BrokerExecutio
 async function learnOwners(account: Account, market: string): Promise<void> {
   const { exchange } = account.session
   const list = exchange.has.fetchOrders ? ('fetchOrders' as const) : ('fetchClosedOrders' as const)
-  for (const { id, clientOrderId } of await account.session.work(list, one => one[list](market)))
-    account.clientIdOf.set(String(id), clientOrderId ?? null)
+  for (const order of await account.session.work(list, one => one[list](market)))
+    account.clientIdOf.set(String(order.id), clientIdOf(order))
 }
 
 async function read({ session }: Account): Promise<[coin: string, total: Decimal, free: Decimal][]> {

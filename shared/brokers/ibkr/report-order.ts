@@ -42,12 +42,18 @@ const executedOf = (made: readonly LiveExecution[]): Decimal => sum(made.map(({ 
 const filledOf = (order: LiveOrder, made: readonly LiveExecution[]): Decimal =>
   order.settled ? Decimal.max(executedOf(made), order.told_filled) : executedOf(made)
 
+/** What an order is for. Of one that has ended, the list of those tells what is left of it, which is nothing where all has filled. */
+function totalOf({ terms, told_filled, completed, status }: LiveOrder): Decimal | null {
+  const told = exact(terms.totalQuantity)
+  return told?.isZero() && completed !== null && status === 'Filled' ? told_filled : told
+}
+
 /**
  * What an order's status is worth. It has filled only once its executions say so (rule 10): until they come it works, however early the
  * status was told.
  */
 export function statusOf(order: LiveOrder, filled: Decimal): BrokerOrderStatus {
-  const quantity = exact(order.terms.totalQuantity) ?? ZERO
+  const quantity = totalOf(order) ?? ZERO
   if (quantity.gt(0) && filled.gte(quantity)) return 'FILLED'
   const working = filled.gt(0) ? 'PARTIALLY_FILLED' : 'SUBMITTED'
   switch (order.status) {
@@ -83,7 +89,7 @@ async function single(reporting: Reporting, order: LiveOrder): Promise<BrokerOrd
     instrument_id,
     symbol,
     action: (order.terms.action ?? made[0]?.action) === 'SELL' ? 'SELL' : 'BUY',
-    quantity: exact(order.terms.totalQuantity) ?? filled_qty,
+    quantity: totalOf(order) ?? filled_qty,
     order_type: typeOf(order.terms),
     time_in_force: String(order.terms.tif ?? '') === 'OPG' ? 'DAY' : String(order.terms.tif ?? 'DAY'),
     status: statusOf(order, filled_qty),

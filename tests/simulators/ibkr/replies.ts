@@ -69,7 +69,8 @@ export function openOrder(order: SimOrder, version: number, what_if: Margins | n
 
 export function completedOrder(order: SimOrder, version: number): Fields {
   return [
-    ...[101, ...contractFields(order.contract), order.action, order.quantity, order.order_type],
+    // what is left of it
+    ...[101, ...contractFields(order.contract), order.action, order.status === 'Filled' ? 0 : order.quantity, order.order_type],
     ...[priceOrZero(order.limit), priceOrZero(order.aux), order.tif, order.oca_group, order.account, '', 0, order.order_ref],
     // permanent id, outside hours, hidden, discretionary, good after; advisor's; model
     ...[order.perm_id, 0, 0, 0, '', ...empty(version < 177 ? 4 : 3), ''],

@@ -137,8 +137,9 @@ export async function spotReports(account: Account, message: unknown): Promise<S
   return reports
 }
 
-/** A liquidation executes as well. */
-const isTrade = ({ x, l }: Pick<z.output<typeof executionReport>, 'x' | 'l'>): boolean => (x === 'TRADE' || x === 'CALCULATED') && l.gt(0)
+/** A liquidation executes as well. One that tells no price is left to asking, which does. */
+const isTrade = ({ x, l, L }: Pick<z.output<typeof executionReport>, 'x' | 'l' | 'L'>): boolean =>
+  (x === 'TRADE' || x === 'CALCULATED') && l.gt(0) && L.gt(0)
 
 const orderOf = (report: z.output<typeof executionReport>) =>
   spotOrder.parse({

@@ -83,6 +83,8 @@ const algoUpdate = z.object({
     tp: amount.nullish(),
     p: amount.nullish(),
     gtd: z.coerce.number().nullish(),
+    /** Why it was refused or ended. */
+    rm: z.string().nullish(),
   }),
 })
 
@@ -118,8 +120,8 @@ async function traded(account: Account, o: z.output<typeof orderUpdate>['o']): P
     updateTime: o.T,
   })
   const told: StreamReport = { kind: 'order', order: await toldUsdm(account, order, []) }
-  // A liquidation executes as well.
-  if ((o.x !== 'TRADE' && o.x !== 'CALCULATED') || !o.l.gt(0)) return [told]
+  // A liquidation executes as well. One that tells no price is left to asking, which does.
+  if ((o.x !== 'TRADE' && o.x !== 'CALCULATED') || !o.l.gt(0) || !o.L.gt(0)) return [told]
   const fill = fillOf({
     symbol: o.s,
     orderId: o.i,
@@ -161,5 +163,5 @@ async function conditional(account: Account, { T, o }: z.output<typeof algoUpdat
     const broker_order_id = usdmId({ symbol: o.s, orderId: order.actualOrderId })
     remember(account, { symbol: o.s, client_order_id: o.caid, broker_order_id })
   }
-  return [{ kind: 'order', order: await toldAlgo(account, order, null) }]
+  return [{ kind: 'order', order: { ...(await toldAlgo(account, order, null)), reason: o.rm || null } }]
 }
