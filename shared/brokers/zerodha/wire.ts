@@ -23,7 +23,10 @@ const toDecimal = (value: string | number, context: z.RefinementCtx): Decimal =>
 }
 const number = z.union([z.string(), z.number()]).transform(toDecimal)
 /** A number that may be left out, and is nothing then. */
-const amount = z.union([number, z.null(), z.undefined(), z.literal('')]).transform(value => (value instanceof Decimal ? value : ZERO))
+const amount = z
+  .union([number, z.literal('')])
+  .nullish()
+  .transform(value => (value instanceof Decimal ? value : ZERO))
 
 const id = z.union([z.string().min(1), z.number()]).transform(String)
 const words = z
@@ -94,7 +97,7 @@ export const kitePosition = z.object({
   product: z.string().default(''),
   quantity: number,
   overnight_quantity: amount,
-  multiplier: z.union([number, z.null(), z.undefined()]).transform(value => (value?.gt(0) ? value : new Decimal(1))),
+  multiplier: number.nullish().transform(value => (value?.gt(0) ? value : new Decimal(1))),
   average_price: amount,
   last_price: amount,
   pnl: amount,
