@@ -131,7 +131,9 @@ function coinFee(named: Named, line: Line): PositionEvent[] {
 
 /** A split is told as what goes and what comes, or as the difference. */
 function splits(named: readonly Named[], line: Line): PositionEvent[] {
-  const parts = named.filter(({ activity: { activity_type, qty } }) => activity_type === 'SPLIT' && qty !== null)
+  const parts = named.filter(
+    ({ activity: { activity_type, qty } }) => (activity_type === 'SPLIT' || activity_type === 'SSP') && qty !== null,
+  )
   const groups = Map.groupBy(parts, ({ activity }) => activity.group_id ?? `${activity.id.slice(0, 8)} ${activity.symbol}`)
   return [...groups.values()].flatMap(group => {
     const [first] = group
@@ -149,17 +151,33 @@ function ratioOf({ activity_sub_type }: WireActivity, changes: readonly Decimal[
   return activity_sub_type === 'RSPLIT' ? less.div(more) : null
 }
 
-/** Expiry, assignment and exercise of options; the shares that come in place are an activity of the same group. */
+/** An option's shares come or go in an activity of the same group; where there are no groups, it is the one of the day in what it is on. */
+const isTradeOf = (option: WireActivity, shares: WireActivity): boolean =>
+  option.group_id === null
+    ? shares.group_id === null && shares.id.slice(0, 8) === option.id.slice(0, 8) && shares.symbol === rootOf(option.symbol)
+    : shares.group_id === option.group_id
+
+const rootOf = (symbol: string | null): string | null => /^([A-Z]{1,6})\d{6}[CP]\d{8}$/.exec(symbol ?? '')?.[1] ?? null
+
+/** Expiry, assignment and exercise of options, with the shares that come in their place at what was paid for them. */
 function optionEvents(named: readonly Named[], line: Line): PositionEvent[] {
   const trades = named.filter(({ activity }) => activity.activity_type === 'OPTRD')
   return named.flatMap(each => {
-    const { activity_type, qty, group_id, price } = each.activity
+    const { activity_type, qty, price } = each.activity
     if (qty === null) return []
     if (activity_type === 'OPEXP') return [positionEvent(each, line, { type: 'EXPIRY', quantity_change: qty, price: price ?? ZERO })]
     if (activity_type !== 'OPASN' && activity_type !== 'OPEXC') return []
-    const shares = trades.find(({ activity }) => group_id !== null && activity.group_id === group_id)
+    const shares = trades.find(({ activity }) => isTradeOf(each.activity, activity))
+    const change = shares?.activity.qty
+    const paid = shares && change && !change.isZero() && !shares.activity.net_amount.isZero()
     const into =
-      shares?.instrument_id && shares.activity.qty ? { instrument_id: shares.instrument_id, quantity_change: shares.activity.qty } : null
+      shares?.instrument_id && change
+        ? {
+            instrument_id: shares.instrument_id,
+            quantity_change: change,
+            ...(paid && { price: shares.activity.net_amount.div(change).abs() }),
+          }
+        : null
     return [positionEvent(each, line, { type: 'ASSIGNMENT', quantity_change: qty, price: ZERO, into })]
   })
 }

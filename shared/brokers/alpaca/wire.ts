@@ -32,6 +32,8 @@ const textOrNull = z
   .string()
   .nullish()
   .transform(value => value || null)
+/** Now and then written with a blank behind it. */
+const symbol = z.string().trim()
 
 const orderFields = z.object({
   id: z.string(),
@@ -82,7 +84,7 @@ export const account = z.object({
 
 export const positions = z.array(
   z.object({
-    symbol: z.string(),
+    symbol,
     asset_class: textOrNull,
     qty: amount,
     side: z.string(),
@@ -97,7 +99,7 @@ const fill = z.object({
   id: z.string(),
   activity_type: z.literal('FILL'),
   order_id: z.string(),
-  symbol: z.string(),
+  symbol,
   side: z.string(),
   price: amount,
   qty: amount,
