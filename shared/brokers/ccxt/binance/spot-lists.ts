@@ -61,10 +61,12 @@ function statusOfBoth(sides: readonly BrokerOrder[]): BrokerOrderStatus {
 
 /** Listed orders, each list as one: legs under their entry where that is listed too, sides of an OCO together. */
 export function grouped(orders: readonly BrokerOrder[]): { whole: BrokerOrder[]; orphans: BrokerOrder[] } {
-  const owners = new Map(orders.filter(order => !isLeg(order)).map(order => [order.client_order_id, order]))
+  const single = orders.filter(order => !isLeg(order))
+  // Somebody else may use one id in several markets.
+  const owners = new Map(single.toReversed().map(order => [order.client_order_id, order]))
   const legs = Map.groupBy(orders.filter(isLeg), ({ client_order_id }) => ownerOf(client_order_id ?? ''))
-  const whole = [...owners.values()].map(order => {
-    const own = legs.get(order.client_order_id ?? '')
+  const whole = single.map(order => {
+    const own = owners.get(order.client_order_id) === order ? legs.get(order.client_order_id ?? '') : undefined
     return own ? bracket(order, own) : order
   })
   const orphans: BrokerOrder[] = []

@@ -156,12 +156,13 @@ const dividends = z.object({
 const movements = z.array(
   z.object({
     id: z.union([z.string(), z.number()]).transform(String).optional(),
-    txId: z.string().optional(),
+    txId: z.string().nullish(),
     coin: z.string(),
     amount,
-    insertTime: z.coerce.number().optional(),
-    completeTime: z.string().optional(),
-    applyTime: z.string().optional(),
+    insertTime: z.coerce.number().nullish(),
+    /** Withdrawals tell texts here, deposits a number. */
+    completeTime: z.union([z.string(), z.number()]).nullish(),
+    applyTime: z.string().nullish(),
     status: z.coerce.number(),
   }),
 )
@@ -230,4 +231,5 @@ export async function spotAccountEvents(account: Account, since: Date): Promise<
 }
 
 /** `2026-03-02 15:04:05` is UTC, whatever the machine's zone. */
-const utc = (text: string | undefined): Date => new Date(`${(text ?? '1970-01-01 00:00:00').replace(' ', 'T')}Z`)
+const utc = (told: string | number | null | undefined): Date =>
+  new Date(typeof told === 'string' ? `${told.replace(' ', 'T')}Z` : (told ?? 0))

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { grouped } from '../../../../../shared/brokers/ccxt/binance/spot-lists.ts'
 import { averageCost } from '../../../../../shared/brokers/ccxt/binance/spot-money.ts'
+import { toldSpot } from '../../../../../shared/brokers/ccxt/binance/spot-orders.ts'
 import { spotReports } from '../../../../../shared/brokers/ccxt/binance/spot-stream.ts'
 import { usdmReports } from '../../../../../shared/brokers/ccxt/binance/usdm-stream.ts'
-import { trade } from '../../../../../shared/brokers/ccxt/binance/wire.ts'
+import { spotOrder, trade } from '../../../../../shared/brokers/ccxt/binance/wire.ts'
+import { parseUnrounded } from '../../../../../shared/brokers/ccxt/exact-json.ts'
 import { silentAccount } from './samples.ts'
 
 const executionReport = {
@@ -116,6 +119,52 @@ describe('Binance’s events', () => {
 
   it.each(['listenKeyExpired'])('takes %s for the end of the stream', async e => {
     expect(await usdmReports(silentAccount('binanceusdm'), { e, listenKey: 'x' })).toEqual([{ kind: 'status', status: 'DISCONNECTED' }])
+  })
+
+  it('leaves a trade without a price to asking, and keeps every digit of a long id', async () => {
+    const told = await spotReports(silentAccount('binance'), { event: { ...executionReport, L: '0.00000000' } })
+    expect(told.map(({ kind }) => kind)).toEqual(['order'])
+    expect(parseUnrounded('{"i": 8389765739703625592, "L": 2631.90, "q": 0.123456789012345678}')).toEqual({
+      i: '8389765739703625592',
+      L: 2631.9,
+      q: '0.123456789012345678',
+    })
+  })
+
+  it('says why a conditional order was refused', async () => {
+    const o = {
+      caid: 'ours4',
+      aid: 1,
+      o: 'STOP_MARKET',
+      s: 'BTCUSDT',
+      S: 'SELL',
+      q: '1',
+      X: 'REJECTED',
+      rm: 'Reduce Only reject',
+      tp: '9',
+      p: '0',
+    }
+    expect(await usdmReports(silentAccount('binanceusdm'), { e: 'ALGO_UPDATE', T: 1772463600100, o })).toMatchObject([
+      { order: { status: 'REJECTED', reason: 'Reduce Only reject' } },
+    ])
+  })
+
+  it('tells every listed order, also where somebody else gave several one id', async () => {
+    const account = silentAccount('binance')
+    const listed = (symbol: string) =>
+      spotOrder.parse({
+        symbol,
+        orderId: 1,
+        clientOrderId: 'theirs',
+        price: '1',
+        origQty: '1',
+        executedQty: '0',
+        status: 'NEW',
+        type: 'LIMIT',
+        side: 'BUY',
+      })
+    const orders = [await toldSpot(account, listed('BTCUSDT'), []), await toldSpot(account, listed('ETHUSDT'), [])]
+    expect(grouped(orders).whole.map(({ broker_order_id }) => broker_order_id)).toEqual(['BTCUSDT:1', 'ETHUSDT:1'])
   })
 
   it('lets pass what it does not know', async () => {

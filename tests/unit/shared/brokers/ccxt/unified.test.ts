@@ -87,6 +87,24 @@ describe('any exchange in common words', () => {
     expect(await unified.executions(account, new Date('2999-01-01'))).toEqual([])
   })
 
+  it('counts a fee in the coin itself as units and as what they were worth', async () => {
+    const { account } = talking([{ ...order, status: 'closed' }], [{ ...trade, fee: { cost: '0.0002', currency: 'BTC' } }])
+    account.symbols.add('BTC/USDT')
+    const [told] = await unified.executions(account, new Date(0))
+    // 0.0002 × 65,000.01
+    expect([told?.commission, told?.commission_currency, told?.fee_quantity].map(String)).toEqual(['13.000002', 'USDT', '0.0002'])
+  })
+
+  it('takes Kraken’s 0 for no id, and what a closed order did not fill for canceled', async () => {
+    const { account } = talking([{ ...order, clientOrderId: '0', status: 'closed' }])
+    account.clientIdOf.set('O1', 'known')
+    const found = await unified.open({
+      ...account,
+      session: { ...account.session, work: async () => [{ ...order, clientOrderId: '0', status: 'closed', filled: '0' }] },
+    } as never)
+    expect(found).toMatchObject([{ client_order_id: null, status: 'CANCELED' }])
+  })
+
   it('cancels by the exchange’s own id', async () => {
     const { account, asked } = talking([{ ...order, status: 'open' }])
     await unified.cancel(account, { account_id: 'A1', client_order_id: 'ours', instrument_id: 'CRYPTO:BTCUSDT' })
