@@ -4,6 +4,7 @@ import { now } from '../../shared/runtime/clock.ts'
 import { crashPoint } from '../../shared/runtime/crash-points.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import type { Waiting } from '../../shared/runtime/outbox.ts'
+import { routeTo } from '../../shared/store/account-hierarchy.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { confirmationWrite, executionConfirmations, sendWithConfirmation } from '../../shared/store/execution-confirmations.ts'
 import { reservationFilled } from '../../shared/store/margin-ledger.ts'
@@ -27,7 +28,7 @@ export const applyExecution =
     const settling = await settle(store, confirmation, position)
     const reached = reachedBy(read)
     const advancing = advanceWrites(signal_id, reached)
-    const outbox = bookingMessages(confirmation)
+    const outbox = await bookingMessages(store, confirmation)
     const outcomes = await writeTogether(store, [
       ...finishing,
       ...settling,
@@ -70,10 +71,11 @@ async function settle(store: Store, confirmation: ExecutionConfirmation, positio
 const waitingKeysOf = (outbox: readonly OutboxMessage[]): Waiting[] =>
   [...new Set(outbox.map(({ ordering_key }) => ordering_key))].map(ordering_key => ({ holder: executionConfirmations, ordering_key }))
 
-/** Tells that an account's books changed, with the time after which its broker must be read. */
-function bookingMessages({ account_id, broker_id, order_id, fills }: ExecutionConfirmation): OutboxMessage[] {
+/** Tells that an account's books changed, with the time after which its broker must be read, and on which route that is. */
+async function bookingMessages(store: Store, { account_id, broker_id, order_id, fills }: ExecutionConfirmation): Promise<OutboxMessage[]> {
   if (fills.length === 0) return []
   const at = now()
+  const attributes = { cause: 'BOOKING', route: await routeTo(store, broker_id) }
   const data = { account_id, broker_id, timestamp: at, cause: 'BOOKING', order_id }
-  return [toOutbox({ topic: 'account-updates', ordering_key: account_id, attributes: { cause: 'BOOKING' }, data, at })]
+  return [toOutbox({ topic: 'account-updates', ordering_key: account_id, attributes, data, at })]
 }

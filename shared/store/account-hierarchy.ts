@@ -62,6 +62,12 @@ export const isHeldByGateway = ({ adapter }: { adapter: string }): boolean => ad
 /** Which executor takes an account's orders: the one that holds its broker's socket, or the step. */
 export const routeOf = (plan: { adapter: string }): 'gateway' | 'direct' => (isHeldByGateway(plan) ? 'gateway' : 'direct')
 
+/** The same by the broker's id; one that the hierarchy no longer knows is nobody's connection to hold. */
+export async function routeTo(store: Store, broker_id: string): Promise<'gateway' | 'direct'> {
+  const plan = (await readHierarchy(store))?.brokers.find(each => each.broker_id === broker_id)
+  return plan ? routeOf(plan) : 'direct'
+}
+
 /** A broker of the fund. @throws DomainError where the hierarchy has none of this id */
 export async function brokerPlan(store: Store, broker_id: string): Promise<BrokerPlan> {
   const found = (await readHierarchy(store))?.brokers.find(each => each.broker_id === broker_id)
