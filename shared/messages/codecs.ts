@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Decimal } from '../domain/money/decimal.ts'
+import { type Decimal128Like, decimalOf128 } from './decimal128.ts'
 
 // A ledger value is text in messages, Decimal128 in MongoDB, Decimal in between. JSON.stringify and the MongoDB driver encode a Decimal
 // by themselves (toJSON, toBSON); these codecs decode both forms.
@@ -11,12 +12,12 @@ export interface Wire {
 }
 export const wireTypes = z.registry<Wire>()
 
-const isDecimal128 = (value: unknown): value is { toString(): string } =>
+const isDecimal128 = (value: unknown): value is Decimal128Like =>
   typeof value === 'object' && value !== null && (value as { _bsontype?: string })._bsontype === 'Decimal128'
 
 const decimalText = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?$/
 
-const decimalSource = z.custom<string | Decimal | { toString(): string }>(
+const decimalSource = z.custom<string | Decimal | Decimal128Like>(
   value => (typeof value === 'string' && decimalText.test(value)) || value instanceof Decimal || isDecimal128(value),
   'must be a decimal number written as text, such as "100.25"',
 )
@@ -24,7 +25,7 @@ const decimalSource = z.custom<string | Decimal | { toString(): string }>(
 /** An exact decimal: price, quantity, money, fee. */
 export const decimal = z
   .codec(decimalSource, z.instanceof(Decimal), {
-    decode: source => (source instanceof Decimal ? source : new Decimal(source.toString())),
+    decode: source => (source instanceof Decimal ? source : typeof source === 'string' ? new Decimal(source) : decimalOf128(source)),
     encode: value => value.toFixed(),
   })
   .register(wireTypes, { bsonType: 'decimal', json: { type: 'string', format: 'decimal' } })

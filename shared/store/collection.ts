@@ -1,12 +1,12 @@
 import { Decimal } from 'decimal.js'
 import type { Collection, CreateIndexesOptions, Db, Document, IndexSpecification, UpdateFilter } from 'mongodb'
-import { Decimal128 } from 'mongodb'
 import type { z } from 'zod'
+import { toDecimal128 } from './decimal128.ts'
 
 // The driver asks every object for its BSON form by this name, so that an exact decimal is written as Decimal128 wherever it stands.
 Object.defineProperty(Decimal.prototype, 'toBSON', {
   value(this: Decimal) {
-    return Decimal128.fromString(this.toString())
+    return toDecimal128(this)
   },
 })
 

@@ -104,7 +104,8 @@ export interface Left {
 
 /**
  * Takes margin for a signal's entry orders, in one write, if it is still free, the signal holds none, and no other entry was granted since the
- * state that it was judged by: whatever limit it passed, it passes with all that came before. Null where it did not.
+ * state that it was judged by: whatever limit it passed, it passes with all that came before. Null where it did not. It is on disk with the
+ * decision that follows it; where a failover takes it back, its order is denied (RESERVATION_LOST).
  */
 export async function reserve(store: Store, trading_mode: Mode, grant: Grant): Promise<Left | null> {
   const { after: grants, account_id, signal_id, amount, amount_fund, cash, reservations, at } = grant
@@ -128,7 +129,7 @@ export async function reserve(store: Store, trading_mode: Mode, grant: Grant): P
       $inc: { [`${pools}.free`]: amount.neg(), [`${pools}.cash`]: cash.neg(), 'fund.free': amount_fund.neg(), version: 1, grants: 1 },
       $push: { reservations: { $each: reservations } },
     }),
-    { returnDocument: 'after', projection: { _id: 0, 'fund.free': 1, [`${pools}.free`]: 1 } },
+    { returnDocument: 'after', projection: { _id: 0, 'fund.free': 1, [`${pools}.free`]: 1 }, writeConcern: { w: 1 } },
   )
   return after && { free: decimal.parse(after.accounts[account_id].free), free_fund: decimal.parse(after.fund.free) }
 }

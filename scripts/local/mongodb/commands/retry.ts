@@ -2,7 +2,7 @@ import { decode, encode } from '../bson/codec.ts'
 import { keyOf } from '../bson/key.ts'
 import { asNumber } from '../bson/number.ts'
 import type { Reply } from '../bson/reply.ts'
-import { asDoc, type Doc, isNumber } from '../bson/types.ts'
+import { asDoc, type Doc, isNumber, isTrue } from '../bson/types.ts'
 import { CommandError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { Context } from './context.ts'
@@ -38,12 +38,19 @@ const cut = (faults: Faults): Disconnect | undefined => {
   return end
 }
 
+/** What a majority acknowledges is on disk; what one member does need not be, unless it is asked to. */
+const isJournaled = ({ writeConcern }: Doc): boolean => {
+  const { w, j } = (writeConcern ?? {}) as Doc
+  return isTrue(j) || w === undefined || w === 'majority'
+}
+
 /**
  * Runs a write; one that carries a session's transaction number runs once. Its reply is stored in the same transaction
  * as what it wrote, and given again when the driver, unsure whether it got through, sends it a second time.
  */
 export const writeOnce = ({ store, command, faults }: Context, work: () => Reply): Promise<Reply> => {
-  if (!isNumber(command.txnNumber) || command.autocommit !== undefined) return store.write(work)
+  const waits = isJournaled(command)
+  if (!isNumber(command.txnNumber) || command.autocommit !== undefined) return store.write(work, waits)
   const { session, txn } = sessionOf(command)
   let fault: Disconnect | undefined
   const written = store.write(() => {
@@ -60,7 +67,7 @@ export const writeOnce = ({ store, command, faults }: Context, work: () => Reply
     const bytes = encode(doc)
     store.run(last ? CHANGE : ADD, txn, bytes, Date.now(), session)
     return { doc, bytes }
-  })
+  }, waits)
   return faults.points.size > 0 ? written.then(reply => (fault ? Promise.reject(fault) : reply)) : written
 }
 

@@ -5,7 +5,7 @@ import { decode, encode } from '../bson/codec.ts'
 import { type Collection, collectionOf, type StoredCollection } from './collection.ts'
 import { type Change, type Oplog, openOplog } from './oplog.ts'
 
-type Job = { work(): unknown; resolve(value: unknown): void; reject(error: unknown): void }
+type Job = { work(): unknown; waits: boolean; resolve(value: unknown): void; reject(error: unknown): void }
 /** A write that has to wait for another; it is run again when that has ended. */
 export class Postponed extends Error {
   readonly until: Promise<void>
@@ -42,8 +42,11 @@ export type Store = {
   attempt<T>(prepare: () => void, work: () => Promise<T> | T): Promise<{ value: T; changes: Change[] }>
   /** Whether a command runs in `attempt`. */
   attempting(): boolean
-  /** Queues a write: all those of one turn of the event loop share a transaction and are answered after its commit. */
-  write<T>(work: () => T): Promise<T>
+  /**
+   * Queues a write: all those of one turn of the event loop share a transaction and are answered after its commit.
+   * @param waits whether it is answered only once it is on disk; one that does not wait is there with the next that does
+   */
+  write<T>(work: () => T, waits?: boolean): Promise<T>
   /** Stores a collection's description; the tables are the caller's business. */
   saveCollection(collection: Collection): void
   removeCollection(collection: Collection): void
@@ -135,7 +138,10 @@ export const openStore = (dataDir: string): Store => {
     if (jobs.length === 0) return
     const before = catalogChanges
     let outcomes: Outcome[]
+    const waits = jobs.some(job => job.waits)
     try {
+      // The log of a commit that nobody waits for is written out with the next one.
+      if (!waits) db.exec('PRAGMA synchronous = NORMAL')
       begin.run()
       // A command alone needs no savepoint: what undoes it undoes the transaction.
       outcomes = jobs.length === 1 ? jobs.map(job => ({ job, value: job.work(), failed: false })) : jobs.map(attempt)
@@ -150,6 +156,7 @@ export const openStore = (dataDir: string): Store => {
       if (catalogChanges !== before) load()
       outcomes = jobs.map(job => ({ job, error, failed: true }))
     }
+    if (!waits) db.exec('PRAGMA synchronous = FULL')
     changes = []
     for (const { job, value, error, failed } of outcomes) {
       if (!failed) job.resolve(value)
@@ -195,10 +202,10 @@ export const openStore = (dataDir: string): Store => {
       }),
     sql,
     run,
-    write: work =>
+    write: (work, waits = true) =>
       new Promise((resolve, reject) => {
         if (trial) resolve(work())
-        else enqueue({ work, resolve: resolve as (value: unknown) => void, reject })
+        else enqueue({ work, waits, resolve: resolve as (value: unknown) => void, reject })
       }),
     saveCollection: collection => {
       catalogChanges++
