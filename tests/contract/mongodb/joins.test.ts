@@ -28,6 +28,20 @@ describe('$unionWith', () => {
     expect(await run(name => [{ $unionWith: name }, { $project: { _id: 1 } }])).toEqual([1, 2, 3, 4, 'a', 'b'].map(_id => ({ _id })))
     expect(await run(coll => [{ $match: { n: 1 } }, { $unionWith: { coll } }, { $count: 'n' }])).toEqual([{ n: 3 }])
   })
+  it('shows some fields of each where it is wrapped beside a literal', async () => {
+    const c = await collection(
+      { _id: 1, k: 'x', held: { of: 'a', by: 'b' }, n: 5 } as never,
+      { _id: 2, n: 6, held: [{ of: 'c', by: 'd' }, { by: 'e' }], k: 'x' } as never,
+      { _id: 3, held: 'f', k: 'x' } as never,
+    )
+    const from = { $project: { _id: 0, number: { $literal: 7 }, document: '$$ROOT' } }
+    const found = c.aggregate([{ $match: { k: 'x' } }, { $sort: { _id: -1 } }, { $project: { _id: 0, n: 1, 'held.of': 1 } }, from])
+    expect(await found.toArray()).toEqual([
+      { number: 7, document: {} },
+      { number: 7, document: { n: 6, held: [{ of: 'c' }, {}] } },
+      { number: 7, document: { held: { of: 'a' }, n: 5 } },
+    ])
+  })
   it('tells whose each document is where each is wrapped whole beside a literal', async () => {
     const { run } = await two()
     const from = (number: number) => ({ $project: { _id: 0, number: { $literal: number }, document: '$$ROOT' } })

@@ -23,7 +23,7 @@ const fixed: Record<number, number> = {
 const counted: Record<number, number> = { 2: 4, 3: 0, 4: 0, 5: 5, 13: 4, 14: 4, 15: 0 }
 
 /** Where the value of an element ends; -1 for a type whose end is not told by its head. */
-const endOf = (bytes: Buffer, type: number, at: number) => {
+export const endOf = (bytes: Buffer, type: number, at: number) => {
   const size = fixed[type]
   if (size !== undefined) return at + size
   const more = counted[type]

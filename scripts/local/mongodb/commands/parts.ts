@@ -1,5 +1,8 @@
-import { encode } from '../bson/codec.ts'
-import { asDoc, isArray, isDoc } from '../bson/types.ts'
+import { compileExpression } from '../aggregate/expressions.ts'
+import { decode, encode } from '../bson/codec.ts'
+import { keptOf, projectFields } from '../bson/project-fields.ts'
+import { asDoc, type Doc, isArray, isDoc, isNumber, isTrue } from '../bson/types.ts'
+import { compileProjection } from '../query/projection.ts'
 import type { Match } from './read.ts'
 
 /** A pipeline over one collection. */
@@ -29,16 +32,33 @@ const documentEnd = Buffer.alloc(1)
 
 /** The wrapping that stages do which do nothing else, `{_id: 0, name: {$literal: value}, other: '$$ROOT'}`; undefined for any other stages. */
 export const wrapOf = (stages: readonly unknown[]): Wrap | undefined => {
-  const [stage, ...others] = stages
+  const shown = stages.length > 1 ? shownOf(asDoc(stages[0])) : whole
+  const [stage, ...others] = stages.length > 1 ? stages.slice(1) : stages
   const project = asDoc(asDoc(stage).$project)
   const [id, literal, root, ...more] = Object.entries(project)
-  if (others.length > 0 || more.length > 0 || !id || !literal || !root) return undefined
+  if (!shown || others.length > 0 || more.length > 0 || !id || !literal || !root) return undefined
   if (id[0] !== '_id' || Number(id[1]) !== 0 || root[1] !== '$$ROOT' || !isDoc(literal[1]) || !('$literal' in literal[1])) return undefined
   const head = encode({ [literal[0]]: literal[1].$literal }).subarray(4, -1)
   const name = Buffer.from(`\x03${root[0]}\0`)
-  return ({ row: { bytes } }) => {
+  return ({ row }) => {
+    const bytes = shown(row.bytes)
     const size = Buffer.allocUnsafe(4)
     size.writeInt32LE(4 + head.length + name.length + bytes.length + 1)
     return Buffer.concat([size, head, name, bytes, documentEnd])
   }
+}
+
+type Shown = (bytes: Buffer) => Buffer
+
+const whole: Shown = bytes => bytes
+
+/** What a `$project` shows that only includes fields, without reading them; undefined for any other stage. */
+const shownOf = ({ $project, ...others }: Doc): Shown | undefined => {
+  const { _id, ...fields } = asDoc($project)
+  const including = Object.values(fields).every(value => (isNumber(value) || value === true) && isTrue(value))
+  const kept = keptOf(Object.keys(fields))
+  const isPlain = Object.keys(others).length === 0 && isNumber(_id) && !isTrue(_id) && including && kept !== undefined && kept.size > 0
+  if (!isPlain) return undefined
+  const project = compileProjection(asDoc($project), { expression: one => compileExpression(one, {}), aggregation: true })
+  return bytes => projectFields(bytes, kept) ?? encode(project(decode(bytes), undefined))
 }

@@ -1,7 +1,8 @@
 import { Binary, BSONRegExp, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
 import { describe, expect, it } from 'vitest'
-import { encode } from '../../../../../scripts/local/mongodb/bson/codec.ts'
+import { decode, encode } from '../../../../../scripts/local/mongodb/bson/codec.ts'
 import { decodeFields } from '../../../../../scripts/local/mongodb/bson/fields.ts'
+import { keptOf, projectFields } from '../../../../../scripts/local/mongodb/bson/project-fields.ts'
 
 const values = {
   double: new Double(1.5),
@@ -48,5 +49,35 @@ describe('some fields of an encoded document', () => {
 
   it('are all of them when none are named', () => {
     expect(encode(decodeFields(bytes, undefined))).toEqual(bytes)
+  })
+})
+
+describe('an encoded document with some of its fields', () => {
+  const shown = (doc: object, ...paths: string[]) => {
+    const kept = keptOf(paths)
+    const bytes = kept && projectFields(encode(doc as never), kept)
+    return bytes && decode(bytes)
+  }
+
+  it.each(Object.entries(values))('has a %s as it stood', (name, value) => {
+    expect(projectFields(encode(values), keptOf([name]) ?? new Map())).toEqual(encode({ [name]: value }))
+  })
+
+  it('has them in its own order, and within others only what is asked for', () => {
+    const doc = { b: { y: 1, x: 2, z: { deep: 3 } }, a: 'one', c: 'two' }
+    expect(JSON.stringify(shown(doc, 'c', 'b.z', 'b.x', 'none'))).toBe('{"b":{"x":2,"z":{"deep":3}},"c":"two"}')
+  })
+
+  it('leaves out what was to hold others and holds none', () => {
+    expect(shown({ a: 1, b: { c: 2 }, d: { e: 'x' } }, 'a.x', 'b.x', 'd.e')).toEqual({ b: {}, d: { e: 'x' } })
+  })
+
+  it.each([[['a', 'a.b']], [['a.b', 'a']], [['a.b.c']], [['é']], [['a.']]])('is not made of %j', paths => {
+    expect(keptOf(paths)).toBeUndefined()
+  })
+
+  it('is not made where an array is on the way, or a value does not tell its length', () => {
+    expect(shown({ a: [{ b: 1 }] }, 'a.b')).toBeUndefined()
+    expect(shown({ pattern: new BSONRegExp('^b', 'i'), c: 'y' }, 'c')).toBeUndefined()
   })
 })
