@@ -1,35 +1,48 @@
-import { type Decimal, floorToStep, ZERO } from '../../shared/domain/money/decimal.ts'
+import { Decimal, sum } from '../../shared/domain/money/decimal.ts'
 import { now } from '../../shared/runtime/clock.ts'
-import { instrumentById } from '../../shared/store/instruments.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
-import { positionOf } from '../../shared/store/positions.ts'
+import { type Position, positionOf } from '../../shared/store/positions.ts'
 import { replaceOrder, type StoredOrder, workingClosingOrders } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
 import type { Execution } from './execution.ts'
+import { fitClosing, leftByExits } from './fit-closing.ts'
 
 /**
- * An exit of a whole position comes in place of what closes its bracket: that is taken back first, and what it filled before is closed
- * already, so that both together never close more than there is. Null where nothing is left for the exit.
+ * An exit comes in place of what closes its brackets: before it is sent, that is taken back, or made as small as what the exit leaves; and
+ * what it filled before is closed already, so that all together never close more than there is. Null where nothing is left for the exit.
  */
 export async function inPlaceOfClosing(execution: Execution, exit: StoredOrder): Promise<StoredOrder | null> {
   if (!exit.is_exit || exit.parent_order_id !== undefined) return exit
   const { store } = execution
   const [closing, position] = await Promise.all([workingClosingOrders(store, exit), positionOf(store, exit)])
   if (closing.length === 0 || !position) return exit
-  const lot = (await instrumentById(store, exit.instrument_id))?.lot
-  const whole = lot ? floorToStep(position.quantity.abs(), lot) : position.quantity.abs()
-  if (exit.quantity.lt(whole)) return exit
-  let closed: Decimal = ZERO
-  for (const before of closing) {
-    const after = await cancelOrder(execution, { ...exit, command: 'CANCEL', target_order_id: before.order_id })
-    closed = closed.plus(after?.filled_qty.minus(before.filled_qty) ?? ZERO)
-  }
+  const after = await makeRoom(execution, { exit, closing, position })
+  const before = new Map(closing.map(({ order_id, filled_qty }) => [order_id, filled_qty]))
+  const closed = sum(after.map(({ order_id, filled_qty }) => filled_qty.minus(before.get(order_id) ?? filled_qty)))
   if (closed.isZero()) return exit
-  const quantity = exit.quantity.minus(closed)
+  const quantity = Decimal.min(exit.quantity, position.quantity.abs().minus(closed))
+  if (quantity.eq(exit.quantity)) return exit
   if (!quantity.gt(0)) {
     await recordReport(store, exit, { event: 'cancel', reason: 'canceled by the end of its position' }, now())
     return null
   }
   const next = { ...exit, quantity }
   return (await replaceOrder(store, next)) ? { ...next, version: exit.version + 1 } : null
+}
+
+interface Room {
+  exit: StoredOrder
+  closing: readonly StoredOrder[]
+  position: Position
+}
+
+async function makeRoom(execution: Execution, { exit, closing, position }: Room): Promise<StoredOrder[]> {
+  const left = leftByExits(position, exit)
+  if (left.gt(0)) return fitClosing(execution, { closing, left, because: exit })
+  const after: StoredOrder[] = []
+  for (const { order_id } of closing) {
+    const canceled = await cancelOrder(execution, { ...exit, command: 'CANCEL', target_order_id: order_id })
+    if (canceled) after.push(canceled)
+  }
+  return after
 }

@@ -4,6 +4,7 @@ import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { positionOf } from '../../shared/store/positions.ts'
 import { isUnsent, ordersById, type StoredOrder } from '../../shared/store/trading-orders.ts'
+import { leftByExits } from '../execute-order/fit-closing.ts'
 import { changed, type Emulating, noteOf, sendPart, settleCanceled } from './emulated-part.ts'
 import { cancel } from './expiry.ts'
 import { closingOrder, learn, learnOf } from './record.ts'
@@ -89,10 +90,11 @@ const ended = ({ look, broker }: Emulating, order: StoredOrder): Promise<StoredO
 
 const leftToClose = (held: Decimal, other: StoredOrder | undefined): Decimal => (other ? held.minus(other.filled_qty) : held)
 
-/** No more than the strategy still holds. */
+/** No more than the strategy still holds and its exits leave. */
 async function closable({ look }: Emulating, stop: StoredOrder, left: Decimal): Promise<Decimal> {
-  const held = (await positionOf(look.store, stop))?.quantity
-  return held && !held.isZero() && held.isNegative() === (stop.action === 'BUY') ? Decimal.min(left, held.abs()) : left
+  const position = await positionOf(look.store, stop)
+  const held = position?.quantity
+  return held && !held.isZero() && held.isNegative() === (stop.action === 'BUY') ? Decimal.min(left, leftByExits(position)) : left
 }
 
 async function workTakeProfit(emulating: Emulating, entry: StoredOrder, target: StoredOrder): Promise<void> {

@@ -22,15 +22,18 @@ export async function workEmulated(
   if (ids.length === 0) return
   const emulating = { ...given, ...rememberingOf(given) }
   const orders = await ordersById(given.look.store, ids)
-  const closing = orders.filter(({ parent_order_id }) => parent_order_id !== undefined)
+  const closing = orders.filter(isClosing)
   for (const order of orders) {
-    if (order.parent_order_id === undefined) await guarded(emulating, order, () => workOne(emulating, order))
+    if (!isClosing(order)) await guarded(emulating, order, () => workOne(emulating, order))
   }
   for (const [parent_id, own] of Map.groupBy(closing, ({ parent_order_id }) => parent_order_id)) {
     const [first] = own
     if (first && parent_id) await guarded(emulating, first, () => workClosingOrders(emulating, parent_id))
   }
 }
+
+/** One of a bracket's two, which are worked together; what stands in their place is an order like others. */
+const isClosing = ({ parent_order_id, replaces_closing }: StoredOrder): boolean => parent_order_id !== undefined && !replaces_closing
 
 /** Instruments and quotes of one look: each is asked for once. */
 function rememberingOf({ look, broker }: Pick<Emulating, 'look' | 'broker'>): Pick<Emulating, 'instrumentOf' | 'quoteOf'> {

@@ -44,7 +44,7 @@ async function staleReason({ store }: Look, order: StoredOrder): Promise<string 
 }
 
 /** A position that lacks what was just filled has not ended: neither before its entry is booked, nor while this very exit fills. */
-async function isAllBooked(store: Store, { order_id, parent_order_id, account_id, updated_at }: StoredOrder): Promise<boolean> {
+export async function isAllBooked(store: Store, { order_id, parent_order_id, account_id, updated_at }: StoredOrder): Promise<boolean> {
   if (Math.abs(now().getTime() - updated_at.getTime()) < QUIET_MS) return false
   const own = await ordersById(store, [order_id, ...(parent_order_id === undefined ? [] : [parent_order_id])])
   const fills = own.flatMap(order => order.fills ?? [])

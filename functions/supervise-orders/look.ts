@@ -8,6 +8,7 @@ import { type StoredOrder, tradingOrders } from '../../shared/store/trading-orde
 import { workEmulated } from './emulate.ts'
 import { cancelAwaited, cancelStale } from './expiry.ts'
 import { EXTERNAL } from './external.ts'
+import { fitBrackets } from './fit-brackets.ts'
 import { isOld, learnAll } from './learn-all.ts'
 import { reconcilePositions } from './positions.ts'
 import { keyOf, learn, learnOf } from './record.ts'
@@ -97,6 +98,7 @@ async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredO
   await askForMissing(look, { broker, open, orders })
   if (deep) await endForeign(look, { broker, open, orders })
   await cancelStale(look, broker, open)
+  await fitBrackets(look, broker, open)
   await askAgain(look, { broker, open, listed: orders })
   const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
   const due =

@@ -1,6 +1,7 @@
 import type { BrokerOrder } from '../../shared/brokers/broker.ts'
 import { legOrderId } from '../../shared/brokers/client-order-id.ts'
 import { reportOf } from '../../shared/brokers/order-report.ts'
+import { ZERO } from '../../shared/domain/money/decimal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { confirmationMessage, type OrderReport, recordReport } from '../../shared/store/order-events.ts'
@@ -30,8 +31,12 @@ export async function learnOf(look: Learning, order: StoredOrder, seen: BrokerOr
 
 const legOf = (look: Learning, entry: StoredOrder, leg: BrokerOrder): Promise<StoredOrder> =>
   closingOrder(look, entry, {
-    ...leg,
     role: leg.role ?? 'STOP_LOSS',
+    broker_order_id: leg.broker_order_id,
+    action: leg.action,
+    quantity: leg.quantity,
+    limit_price: leg.limit_price,
+    stop_price: leg.stop_price,
     client_order_id: leg.client_order_id ?? legOrderId(entry.client_order_id, leg.role ?? 'STOP_LOSS'),
   })
 
@@ -42,20 +47,25 @@ interface ClosingTerms extends Pick<StoredOrder, 'client_order_id' | 'action' | 
 
 /** The document of a bracket's closing order: its id follows from the entry's, so that it is made once. */
 export function closingOrder(look: Learning, entry: StoredOrder, terms: ClosingTerms): Promise<StoredOrder> {
-  const { role, client_order_id, broker_order_id, action, quantity, limit_price, stop_price, emulated } = terms
-  const at = now()
-  const { outbox: _, ladder: __, fills: ___, unfinished_exit: ____, unprotected: _____, emulated: ______, ...rest } = entry
+  const { role, emulated, ...own } = terms
   return insertWorking(look, {
-    ...rest,
+    ...closingDocument(entry),
+    ...own,
     ...(emulated && { emulated }),
     order_id: legOrderId(entry.order_id, role),
-    client_order_id,
-    parent_order_id: entry.order_id,
-    action,
-    quantity,
     order_type: role === 'STOP_LOSS' ? 'STOP' : 'LIMIT',
-    limit_price,
-    stop_price,
+    reason: emulated ? 'EMULATED' : null,
+  })
+}
+
+/** What every order that closes a bracket has in common. */
+export function closingDocument(entry: StoredOrder): StoredOrder {
+  const at = now()
+  const { ladder: _, fills: __, unfinished_exit: ___, unprotected: ____, emulated: _____, part_client_ids: ______, ...rest } = entry
+  return {
+    ...rest,
+    parent_order_id: entry.order_id,
+    action: entry.action === 'BUY' ? 'SELL' : 'BUY',
     stop_loss: null,
     take_profit: null,
     time_in_force: 'GTC',
@@ -63,15 +73,14 @@ export function closingOrder(look: Learning, entry: StoredOrder, terms: ClosingT
     is_exit: true,
     status: 'SUBMITTED',
     states: [{ status: 'SUBMITTED', at }],
-    broker_order_id,
-    filled_qty: entry.filled_qty.times(0),
+    broker_order_id: null,
+    filled_qty: ZERO,
     avg_fill_price: null,
-    reason: emulated ? 'EMULATED' : null,
     created_at: at,
     updated_at: at,
     attempts: 1,
     version: 1,
-  })
+  }
 }
 
 /** Stores an order that works at its broker already, and tells of it; the one that is there wins. */

@@ -100,6 +100,8 @@ const paperOrder = z.object({
   entry_status: z.enum(ends).nullable(),
   /** Sides that were canceled one by one. */
   canceled_legs: z.array(z.enum(['STOP_LOSS', 'TAKE_PROFIT'])),
+  /** What a bracket's closing orders together are for; all that its entry has filled, where it was not changed. */
+  close_quantity: decimal.optional(),
   /** Whether its stop was reached. */
   triggered: z.boolean(),
   /** Best price that a trailing stop has seen. */

@@ -44,10 +44,12 @@ const storedOrder = orderCommand.extend({
     .optional(),
   /** Client ids of parts of it beside its own. */
   part_client_ids: z.array(z.string()).optional(),
-  /** An emulated bracket's entry, until its closing orders stand for all that it has filled. */
+  /** A bracket's entry, until closing orders stand for all that is left of what it has filled. */
   unprotected: z.boolean().optional(),
   /** The bracket's entry that it closes. */
   parent_order_id: z.string().optional(),
+  /** Stands in place of its bracket's closing orders, which could not be made smaller. */
+  replaces_closing: z.boolean().optional(),
   /** What was done for an exit that does not fill, oldest first (EXE-7). */
   ladder: z.array(z.object({ rung: z.enum(rungs), at: date, detail: z.string() })).optional(),
   /** When people were last told that it does not fill, and when one of them said that they know. */
@@ -170,6 +172,10 @@ export const workingClosingOrders = (store: Store, { account_id, strategy_id, in
       parent_order_id: { $exists: true },
     },
   })
+
+/** What closes a bracket, or did. Uses (parent_order_id). */
+export const closingOrdersOf = (store: Store, parent_order_ids: string[]) =>
+  readToChange(store, { filter: { parent_order_id: { $in: parent_order_ids } } })
 
 /** Whether a strategy has an order that may still fill. Uses (strategy_id, instrument_id, status). */
 export const hasWorkingOrder = async (store: Store, strategy_id: string): Promise<boolean> =>

@@ -52,16 +52,25 @@ export const modifyOrder = (venue: Venue, request: ModifyRequest, attempted: Att
     if (order.status !== 'WORKING') return { refused: `ALREADY_${order.status}` }
     const { quantity, ...terms } = request.changes
     const next: PaperOrder = { ...order, ...definedOf(terms), updated_at: venue.now() }
-    if (order.leg_ids.includes(request.client_order_id)) {
-      const { stop_price, limit_price } = request.changes
-      return sideOf(request.client_order_id) === 'STOP_LOSS'
-        ? { ...order, stop_loss: stop_price ?? order.stop_loss, updated_at: next.updated_at }
-        : { ...order, take_profit: limit_price ?? order.take_profit, updated_at: next.updated_at }
-    }
+    if (order.leg_ids.includes(request.client_order_id)) return changedLeg({ ...order, updated_at: next.updated_at }, request)
     if (!quantity) return next
     const filled = quantityOf(fillsOf(order, null))
     return quantity.gt(filled) ? { ...next, quantity } : { refused: 'QUANTITY_FILLED' }
   })
+
+/** A bracket with other terms of one of its closing orders. What one of them is for, the other is for as well. */
+function changedLeg(order: PaperOrder, { client_order_id, changes }: ModifyRequest): ReturnType<Change> {
+  const { quantity, stop_price, limit_price } = changes
+  const side = sideOf(client_order_id)
+  const other = quantityOf(fillsOf(order, side === 'STOP_LOSS' ? 'TAKE_PROFIT' : 'STOP_LOSS'))
+  if (order.canceled_legs.includes(side)) return { refused: 'ALREADY_CANCELED' }
+  if (quantity && (order.stage !== 'EXIT' || !quantity.gt(quantityOf(fillsOf(order, side))))) return { refused: 'QUANTITY_FILLED' }
+  return {
+    ...order,
+    ...(side === 'STOP_LOSS' ? { stop_loss: stop_price ?? order.stop_loss } : { take_profit: limit_price ?? order.take_profit }),
+    ...(quantity && { close_quantity: quantity.plus(other) }),
+  }
+}
 
 const definedOf = <T extends object>(changes: T): Partial<T> =>
   Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined && value !== null)) as Partial<T>

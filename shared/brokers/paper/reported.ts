@@ -1,7 +1,7 @@
 import type { PaperFill, PaperOrder } from '../../store/paper-book.ts'
 import type { BrokerOrder, BrokerOrderStatus } from '../broker.ts'
 import { legOrderId } from '../client-order-id.ts'
-import { fillsOf, leftToClose, opposite, quantityOf } from './work-order.ts'
+import { fillsOf, leftToClose, opposite, quantityOf, toClose } from './work-order.ts'
 
 /** An order of the book as the port tells of it. A bracket is told as its entry, with its closing orders as `legs`. */
 export function reported(order: PaperOrder): BrokerOrder {
@@ -62,7 +62,7 @@ function leg(order: PaperOrder, role: 'STOP_LOSS' | 'TAKE_PROFIT'): BrokerOrder 
     instrument_id: order.instrument_id,
     symbol: order.symbol,
     action: opposite(order.action),
-    quantity: quantityOf(fillsOf(order, null)),
+    quantity: toClose(order).minus(quantityOf(fillsOf(order, stop ? 'TAKE_PROFIT' : 'STOP_LOSS'))),
     order_type: stop ? 'STOP' : 'LIMIT',
     time_in_force: 'GTC',
     limit_price: stop ? null : order.take_profit,

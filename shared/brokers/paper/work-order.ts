@@ -1,4 +1,4 @@
-import { type Decimal, sum, ZERO } from '../../domain/money/decimal.ts'
+import { Decimal, sum, ZERO } from '../../domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../messages/instrument.ts'
 import type { PaperFill, PaperOrder } from '../../store/paper-book.ts'
 import { legOrderId } from '../client-order-id.ts'
@@ -41,10 +41,16 @@ export function fillsOf(order: PaperOrder, side: Side | null): PaperFill[] {
 
 export const quantityOf = (fills: readonly PaperFill[]): Decimal => sum(fills.map(({ quantity }) => quantity))
 
-/** What a bracket's entry has filled and its closing orders have not closed. */
-export const leftToClose = (order: PaperOrder): Decimal => {
+/** What a bracket's closing orders together are for. */
+export const toClose = (order: PaperOrder): Decimal => {
   const entered = quantityOf(fillsOf(order, null))
-  return entered.minus(quantityOf(order.fills).minus(entered))
+  return order.close_quantity ? Decimal.min(order.close_quantity, entered) : entered
+}
+
+/** What of that they have not closed. */
+export const leftToClose = (order: PaperOrder): Decimal => {
+  const closed = quantityOf(order.fills).minus(quantityOf(fillsOf(order, null)))
+  return toClose(order).minus(closed)
 }
 
 /**
