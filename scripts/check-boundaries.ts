@@ -52,11 +52,15 @@ const forbidden: IForbiddenRuleType[] = [
   ...packageRules,
   {
     // A signal has one door, whichever way it comes: the socket and the change stream take it in by the same functions.
-    // Account events are booked by whoever finds that a broker holds something else, too.
-    name: 'a step does not import another step, but for the signal door and the booking of account events',
+    // Account events are booked by whoever finds that a broker holds something else, too; closing orders are fitted before an exit and after.
+    name: 'a step does not import another step, but for the signal door, the booking of account events and the size of closing orders',
     severity: 'error',
     from: { path: '^functions/([^/]+)/', pathNot: '^functions/ibkr-gateway/' },
-    to: { path: '^functions/', pathNot: '^functions/($1/|ingest-signal/(door|handler|adopt)\\.ts$|sync-accounts/account-events\\.ts$)' },
+    to: {
+      path: '^functions/',
+      pathNot:
+        '^functions/($1/|ingest-signal/(door|handler|adopt)\\.ts$|sync-accounts/account-events\\.ts$|execute-order/fit-closing\\.ts$)',
+    },
   },
   {
     // So have orders and what brokers tell of them: what is always on carries out and books by the functions of the steps that do so elsewhere.

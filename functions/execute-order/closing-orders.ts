@@ -1,3 +1,4 @@
+import { leftByExits } from '../../shared/domain/account/left-by-exits.ts'
 import { Decimal, sum } from '../../shared/domain/money/decimal.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
@@ -5,7 +6,7 @@ import { type Position, positionOf } from '../../shared/store/positions.ts'
 import { replaceOrder, type StoredOrder, workingClosingOrders } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
 import type { Execution } from './execution.ts'
-import { fitClosing, leftByExits } from './fit-closing.ts'
+import { fitClosing } from './fit-closing.ts'
 
 /**
  * An exit comes in place of what closes its brackets: before it is sent, that is taken back, or made as small as what the exit leaves; and

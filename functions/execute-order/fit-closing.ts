@@ -2,23 +2,10 @@ import { Decimal, sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import type { Position } from '../../shared/store/positions.ts'
 import { closingOrdersOf, isUnsent, orderById, ordersById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
 import type { Execution } from './execution.ts'
 import { modifyOrder } from './modify.ts'
-
-/** What working exits leave of a position for what closes its brackets; ≥ 0. */
-export function leftByExits({ quantity, closing }: Pick<Position, 'quantity' | 'closing'>, exit?: StoredOrder): Decimal {
-  const own = closing.some(({ order_id }) => order_id === exit?.order_id) ? ZERO : (exit?.quantity ?? ZERO)
-  return Decimal.max(
-    ZERO,
-    quantity
-      .abs()
-      .minus(sum(closing.map(claim => claim.quantity)))
-      .minus(own),
-  )
-}
 
 interface Fitting {
   /** What closes brackets in one instrument for one strategy, and still works. */
