@@ -1,4 +1,4 @@
-import { startBackground } from '../../shared/runtime/background.ts'
+import { endWhenAsked, startBackground } from '../../shared/runtime/background.ts'
 import { defineHttp } from '../../shared/runtime/define-http.ts'
 import { openGateway } from './gateway.ts'
 import { routes } from './handler.ts'
@@ -7,4 +7,4 @@ const { config, triggers, postbacks, health, begin } = openGateway(process.env)
 
 defineHttp('ibkr-gateway', { config, routes: { ...routes, ...postbacks }, triggers, health })
 begin()
-if (config.K_SERVICE) startBackground()
+if (config.K_SERVICE) endWhenAsked(startBackground())

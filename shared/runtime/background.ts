@@ -38,3 +38,25 @@ export function startBackground(): () => Promise<void> {
     await Promise.all(runs)
   }
 }
+
+/** Cloud Run waits ten seconds after it has asked a container to end. */
+const END_WITHIN_MS = 4_000
+const signals: ReadonlySet<string | symbol> = new Set(['SIGTERM', 'SIGINT'])
+
+/**
+ * Ends this process when it is asked to, after what has to be given back was. The framework's own handler, which it adds once it serves, ends
+ * the process at once: it is taken off again.
+ */
+export function endWhenAsked(end: () => Promise<void>): void {
+  let asked = false
+  const stop = () => {
+    if (asked) return
+    asked = true
+    setTimeout(() => process.exit(), END_WITHIN_MS).unref()
+    void end().finally(() => process.exit())
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+  process.on('newListener', (name: string | symbol, listener: () => void) => {
+    if (signals.has(name) && listener !== stop) setImmediate(() => process.off(name as string, listener))
+  })
+}

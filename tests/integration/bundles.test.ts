@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PubSub } from '@google-cloud/pubsub'
+import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { bundleStep } from '../../scripts/build.ts'
 import { startMongodb } from '../../scripts/local/mongodb/start.ts'
@@ -55,13 +57,19 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** What orders themselves go through, and nothing else, carries brokers' libraries. */
-const venueFacing = ['execute-order', 'supervise-orders', 'sync-accounts', 'ibkr-gateway']
+const shared = ['ccxt', '@alpacahq/alpaca-trade-api', 'kiteconnect']
+/** What orders themselves go through, and nothing else, carries brokers' libraries; the socket's only the container that holds it. */
+const librariesOf: Record<string, readonly string[]> = {
+  'execute-order': shared,
+  'supervise-orders': shared,
+  'sync-accounts': shared,
+  'ibkr-gateway': ['@stoqey/ib', ...shared],
+}
 
 /** Starts the bundle as Cloud Run does, from a copy that has nothing beside it; answers its address once it serves. */
 async function start(step: string): Promise<string> {
   const { folder, brokers } = await bundleStep(step, { root, out: join(work, 'dist') })
-  expect(brokers.length > 0).toBe(venueFacing.includes(step))
+  expect(brokers).toEqual(librariesOf[step] ?? [])
   const alone = join(work, 'alone', step)
   cpSync(folder, alone, { recursive: true })
   const port = await freePort()
@@ -104,4 +112,38 @@ describe.each(Object.entries(steps))('the bundle of %s, alone', (step, { paths }
       expect(refusal.status).toBeLessThan(500)
     }
   })
+})
+
+it('the gateway’s container starts as its Dockerfile says, holds the socket, and lets go of it when it is asked to end', async () => {
+  const dockerfile = readFileSync(join(root, 'functions/ibkr-gateway/Dockerfile'), 'utf8')
+  const command: string[] = JSON.parse(/^CMD (.+)$/m.exec(dockerfile)?.[1] ?? '[]')
+  expect(dockerfile).toMatch(/^USER node$/m)
+  expect(dockerfile).toMatch(/^FROM node:24-alpine$/m)
+  const copied = /^COPY (\S+) \.\/ibkr-gateway$/m.exec(dockerfile)?.[1]
+  expect(readFileSync(join(root, '.dockerignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['*', `!${copied}`]))
+  const { folder } = await bundleStep('ibkr-gateway', { root, out: join(work, 'dist') })
+  const alone = join(work, 'srv', 'ibkr-gateway')
+  cpSync(folder, alone, { recursive: true })
+  const port = await freePort()
+  const client = await new MongoClient(environment.MONGODB_URI ?? '').connect()
+  const db = client.db('test_container')
+  const nobody = { host: '127.0.0.1', port: await freePort() }
+  const broker = { broker_id: 'IB', broker_name: 'IB', adapter: 'ibkr', connection: nobody, accounts: [] }
+  await db
+    .collection('account_hierarchy')
+    .insertOne({ _id: 'mathematricks_fund' as never, fund_name: 'F', base_currency: 'USD', brokers: [broker] })
+  const given = command.slice(1).map(each => each.replace('/srv/ibkr-gateway', alone).replace(/^node_modules/, join(root, 'node_modules')))
+  const { PUBSUB_EMULATOR_HOST: _, ...cloud } = environment
+  const env = { ...cloud, NODE_ENV: 'production', K_SERVICE: 'ibkr-gateway', PORT: String(port), MONGODB_DATABASE: 'test_container' }
+  const child = spawn(process.execPath, given, { cwd: alone, env, stdio: 'ignore' })
+  running = child
+  const lease = async () => (await db.collection('leases').findOne({ lease_id: 'socket:IB' }))?.until
+  await expect.poll(lease, { timeout: 10_000 }).toBeInstanceOf(Date)
+  expect(await (await fetch(`http://127.0.0.1:${port}/health`)).json()).toMatchObject({ brokers: [{ broker_id: 'IB', holds_lease: true }] })
+  const asked = performance.now()
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  expect([code, performance.now() - asked < 5_000]).toEqual([0, true])
+  expect(await lease()).toEqual(new Date(0))
+  await client.close()
 })
