@@ -34,25 +34,26 @@ export const writtenSince = (kind: SeriesKind, moment: Date) => {
   return { in: from, filter: { [writtenAt]: { $gt: moment } }, limit: 1, fields: [writtenAt], part: z.object({ [writtenAt]: date }) }
 }
 
-/** When the newest of its kind was written. */
-export async function lastWritten(store: Store, kind: SeriesKind): Promise<Date> {
-  const { in: from, writtenAt } = kinds[kind]
-  const newest = from.in(store).find({}, { projection: { [writtenAt]: 1 } })
-  const [found] = await newest
-    .sort({ [writtenAt]: -1 })
-    .limit(1)
-    .toArray()
-  return found?.[writtenAt] ?? new Date(0)
+/** Which versions there are of some series, and when the newest of their kind was written. */
+export interface SeriesVersions {
+  newest: Date
+  hashes: ReadonlyMap<string, string>
 }
 
-/** Versions of those that are there, by id. */
-export async function seriesHashes(store: Store, kind: SeriesKind, ids: readonly string[]): Promise<Map<string, string>> {
-  const { in: from, id } = kinds[kind]
-  const found = await from
-    .in(store)
-    .find({ [id]: { $in: ids } }, { projection: { [id]: 1, source_hash: 1 } })
-    .toArray()
-  return new Map(found.map(document => [String(document[id]), String(document.source_hash)]))
+/** The versions of series that are there. A large read: it is not joined with what decisions ask for, which would wait for it. */
+export async function seriesVersions(store: Store, kind: SeriesKind, ids: readonly string[]): Promise<SeriesVersions> {
+  const { in: from, id, writtenAt } = kinds[kind]
+  const [newest, found] = await Promise.all([
+    from.in(store).findOne({}, { projection: { _id: 0, [writtenAt]: 1 }, sort: { [writtenAt]: -1 } }),
+    from
+      .in(store)
+      .find({ [id]: { $in: ids } }, { projection: { _id: 0, [id]: 1, source_hash: 1 }, batchSize: 1_000 })
+      .toArray(),
+  ])
+  return {
+    newest: newest?.[writtenAt] ?? new Date(0),
+    hashes: new Map(found.map(document => [String(document[id]), String(document.source_hash)])),
+  }
 }
 
 /** Those that are there. Few at a time: each may be a hundred kilobytes. */

@@ -6,7 +6,7 @@ import { sizing, strategyStatus } from '../messages/strategy.ts'
 import { cached } from './cached.ts'
 import { collection, isDuplicateKey, readOrNull, type Store, update } from './collection.ts'
 import { readPage } from './page.ts'
-import { readOne } from './query.ts'
+import { readOne, readTogether } from './query.ts'
 import type { Transaction } from './transaction.ts'
 
 const secretHashes = z.array(z.string()).max(2)
@@ -86,15 +86,24 @@ interface Facts {
   accounts: ReadonlyMap<string, readonly string[]>
 }
 
+const fact = z.object({
+  strategy_id: z.string(),
+  notional_per_capital: z.unknown().transform(value => Number(String(value))),
+  account: z.string().nullish(),
+  paper_account: z.string().nullish(),
+})
+const factsQuery = {
+  in: strategyConfigurations,
+  filter: {},
+  fields: ['strategy_id', 'notional_per_capital', 'account', 'paper_account'],
+  part: fact,
+}
+
 const readFacts = cached(async (store): Promise<Facts> => {
-  const found = await strategyConfigurations
-    .in(store)
-    .find({}, { projection: { strategy_id: 1, notional_per_capital: 1, account: 1, paper_account: 1 } })
-    .toArray()
-  const ids = (accounts: unknown[]) => accounts.filter(id => typeof id === 'string')
+  const { found } = await readTogether(store, { found: factsQuery })
   return {
-    notionals: new Map(found.map(each => [String(each.strategy_id), Number(String(each.notional_per_capital))])),
-    accounts: new Map(found.map(each => [String(each.strategy_id), ids([each.account, each.paper_account])])),
+    notionals: new Map(found.map(each => [each.strategy_id, each.notional_per_capital])),
+    accounts: new Map(found.map(each => [each.strategy_id, [each.account, each.paper_account].filter(id => typeof id === 'string')])),
   }
 })
 

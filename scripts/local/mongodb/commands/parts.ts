@@ -1,8 +1,6 @@
-import { compileExpression } from '../aggregate/expressions.ts'
-import { decode, encode } from '../bson/codec.ts'
-import { keptOf, projectFields } from '../bson/project-fields.ts'
-import { asDoc, type Doc, isArray, isDoc, isNumber, isTrue } from '../bson/types.ts'
-import { compileProjection } from '../query/projection.ts'
+import { encode } from '../bson/codec.ts'
+import { asDoc, type Doc, isArray, isDoc } from '../bson/types.ts'
+import { type ShownBytes, showBytes } from '../query/show-bytes.ts'
 import type { Match } from './read.ts'
 
 /** A pipeline over one collection. */
@@ -32,7 +30,7 @@ const documentEnd = Buffer.alloc(1)
 
 /** The wrapping that stages do which do nothing else, `{_id: 0, name: {$literal: value}, other: '$$ROOT'}`; undefined for any other stages. */
 export const wrapOf = (stages: readonly unknown[]): Wrap | undefined => {
-  const shown = stages.length > 1 ? shownOf(asDoc(stages[0])) : whole
+  const shown = stages.length > 1 ? projectStage(asDoc(stages[0])) : whole
   const [stage, ...others] = stages.length > 1 ? stages.slice(1) : stages
   const project = asDoc(asDoc(stage).$project)
   const [id, literal, root, ...more] = Object.entries(project)
@@ -48,17 +46,7 @@ export const wrapOf = (stages: readonly unknown[]): Wrap | undefined => {
   }
 }
 
-type Shown = (bytes: Buffer) => Buffer
+const whole: ShownBytes = bytes => bytes
 
-const whole: Shown = bytes => bytes
-
-/** What a `$project` shows that only includes fields, without reading them; undefined for any other stage. */
-const shownOf = ({ $project, ...others }: Doc): Shown | undefined => {
-  const { _id, ...fields } = asDoc($project)
-  const including = Object.values(fields).every(value => (isNumber(value) || value === true) && isTrue(value))
-  const kept = keptOf(Object.keys(fields))
-  const isPlain = Object.keys(others).length === 0 && isNumber(_id) && !isTrue(_id) && including && kept !== undefined && kept.size > 0
-  if (!isPlain) return undefined
-  const project = compileProjection(asDoc($project), { expression: one => compileExpression(one, {}), aggregation: true })
-  return bytes => projectFields(bytes, kept) ?? encode(project(decode(bytes), undefined))
-}
+const projectStage = ({ $project, ...others }: Doc): ShownBytes | undefined =>
+  Object.keys(others).length === 0 ? showBytes(asDoc($project)) : undefined

@@ -7,6 +7,7 @@ import { compileFilter, type ExpressionCompiler, fieldsIn, type Matcher } from '
 import { keyValues, position } from '../query/path.ts'
 import { plan } from '../query/plan.ts'
 import { compileProjection } from '../query/projection.ts'
+import { showBytes } from '../query/show-bytes.ts'
 import { type Order, parseSort, sortKey } from '../query/sort.ts'
 import type { Collection } from '../storage/collection.ts'
 import { type Row, rowAt } from '../storage/rows.ts'
@@ -112,11 +113,14 @@ export const find: Command = {
     const [filter, sort] = [docIn(command, 'filter'), docIn(command, 'sort')]
     const query = queryOf(filter, expression, { sort, hint: command.hint, limit: limit && limit + skip })
     const projection = docIn(command, 'projection')
-    const project = Object.keys(projection).length > 0 ? compileProjection(projection, { expression, aggregation: false }) : undefined
+    const shown = showBytes(projection)
+    const isWhole = Object.keys(projection).length === 0
+    const project = shown || isWhole ? undefined : compileProjection(projection, { expression, aggregation: false })
     const collection = collectionIn(store, ns)
     const fields = project ? undefined : fieldsLookedAt({ filter, sort })
     const matches = collection ? matching(store, collection, { ...query, fields }) : []
-    const source = encoded(matches, skip, project && (({ doc, matched }) => encode(project(doc, matched))))
+    const output = project ? ({ doc, matched }: Match) => encode(project(doc, matched)) : shown && (({ row }: Match) => shown(row.bytes))
+    const source = encoded(matches, skip, output)
     return openCursor(cursors, { ns, source, limit, single: isSet(command, 'singleBatch'), batchSize: countIn(command, 'batchSize') })
   },
 }
