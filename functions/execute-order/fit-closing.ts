@@ -1,7 +1,8 @@
-import { Decimal, sum, ZERO } from '../../shared/domain/money/decimal.ts'
+import { Decimal, floorToStep, ONE, sum, ZERO } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import type { Store } from '../../shared/store/collection.ts'
+import { instrumentById } from '../../shared/store/instruments.ts'
 import { closingOrdersOf, isUnsent, orderById, ordersById, replaceOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { cancelOrder } from './cancel.ts'
 import type { Execution } from './execution.ts'
@@ -22,11 +23,14 @@ interface Fitting {
  * @returns the orders that were changed, as they then are
  */
 export async function fitClosing(execution: Execution, { closing, left, because }: Fitting): Promise<StoredOrder[]> {
-  const groups = await groupsOf(execution.store, closing)
+  const [groups, instrument] = await Promise.all([
+    groupsOf(execution.store, closing),
+    instrumentById(execution.store, because.instrument_id),
+  ])
   const after: StoredOrder[] = []
   let free = left
   for (const { entry, legs, open } of groups) {
-    const share = Decimal.min(open, free)
+    const share = floorToStep(Decimal.min(open, free), instrument?.lot ?? ONE)
     free = free.minus(share)
     const wrong = legs.filter(leg => !share.eq(leg.quantity.minus(leg.filled_qty)))
     if (wrong.length > 0) after.push(...(await fitGroup(execution, { entry, legs, wrong, share, because })))

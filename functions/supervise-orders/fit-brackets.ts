@@ -1,8 +1,9 @@
 import type { Broker } from '../../shared/brokers/broker.ts'
 import { clientOrderId } from '../../shared/brokers/client-order-id.ts'
 import { leftByExits } from '../../shared/domain/account/left-by-exits.ts'
-import { Decimal, sum } from '../../shared/domain/money/decimal.ts'
+import { Decimal, floorToStep, ONE, sum } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
+import { instrumentById } from '../../shared/store/instruments.ts'
 import { positionOf } from '../../shared/store/positions.ts'
 import { closingOrdersOf, type StoredOrder } from '../../shared/store/trading-orders.ts'
 import { fitClosing } from '../execute-order/fit-closing.ts'
@@ -43,12 +44,16 @@ const remainderOf = (legs: readonly StoredOrder[]): Decimal =>
 
 /** An order of ours in place of closing orders that their broker had to cancel, for what is left of the bracket. */
 async function protectRest(look: Look, broker: Broker, entry: StoredOrder): Promise<void> {
-  const [all, position] = await Promise.all([closingOrdersOf(look.store, [entry.order_id]), positionOf(look.store, entry)])
+  const [all, position, instrument] = await Promise.all([
+    closingOrdersOf(look.store, [entry.order_id]),
+    positionOf(look.store, entry),
+    instrumentById(look.store, entry.instrument_id),
+  ])
   const holds = position && !position.quantity.isZero() && position.quantity.isPositive() === (entry.action === 'BUY')
   if (!holds) return void (await changed(look, entry, { unprotected: false }))
   if (all.some(({ status }) => !isTerminal(status))) return
   const open = entry.filled_qty.minus(sum(all.map(({ filled_qty }) => filled_qty)))
-  const quantity = Decimal.min(open, leftByExits(position))
+  const quantity = floorToStep(Decimal.min(open, leftByExits(position)), instrument?.lot ?? ONE)
   if (!quantity.gt(0)) return
   const number = all.filter(({ replaces_closing }) => replaces_closing).length + 1
   await insertWorking(look, inTheirPlace(broker, entry, { order_id: `${entry.order_id}_C${number}`, quantity }))
