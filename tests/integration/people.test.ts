@@ -70,8 +70,8 @@ test('each route lets in whom the roles table names, with their own data only', 
     const [method = '', path = ''] = route.split(' ')
     for (const [whose, values] of [['own', own] as const, ['another', anothers] as const]) {
       const { address, owned } = addressOf(path, values)
-      // A sender's door answers 401 itself to what shows no passphrase.
-      if (access === 'sender-credential') continue
+      // A sender's door answers 401 itself to what shows no passphrase; what is nobody's is asked for once.
+      if (access === 'sender-credential' || (whose === 'another' && owned.length === 0)) continue
       const met = await Promise.all(
         Object.entries(headersOf).map(async ([caller, headers]) => ({ caller, ...(await ask(method, address, headers)) })),
       )
