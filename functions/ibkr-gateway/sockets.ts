@@ -10,7 +10,7 @@ import { errorText, type Log, logOf } from '../../shared/runtime/log.ts'
 import { type BrokerPlan, isHeldByGateway, readHierarchy } from '../../shared/store/account-hierarchy.ts'
 import { brokerAccountOf, shutUntilReconciled } from '../../shared/store/broker-accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { keepLease, takeFreeLease } from '../../shared/store/leases.ts'
+import { handOver, keepLease, takeFreeLease } from '../../shared/store/leases.ts'
 
 /** A holder that died is waited for no longer than this. */
 const LEASE_MS = 15_000
@@ -69,7 +69,7 @@ export function openSockets({ store, holder, leaseMs = LEASE_MS, renewMs = RENEW
     const asked = performance.now()
     const lease = { lease_id: leaseOf(broker_id), holder, until: new Date(now().getTime() + leaseMs) }
     const had = holds(broker_id)
-    const mine = had ? await keepLease(store, lease) : await takeFreeLease(store, lease, now())
+    const mine = had ? await keepLease(store, lease) : (await takeFreeLease(store, lease, now())) !== null
     if (!mine) {
       if (had) log.warning('socket taken by another container', { broker_id })
       return letGo(broker_id)
@@ -88,7 +88,7 @@ export function openSockets({ store, holder, leaseMs = LEASE_MS, renewMs = RENEW
   async function release(broker_id: string): Promise<void> {
     const had = holds(broker_id)
     await letGo(broker_id)
-    if (had) await keepLease(store, { lease_id: leaseOf(broker_id), holder, until: new Date(0) })
+    if (had) await handOver(store, { lease_id: leaseOf(broker_id), holder })
   }
 
   return {

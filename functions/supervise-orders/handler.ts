@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import type { ExecutionConfirmation } from '../../shared/messages/order.ts'
+import { now } from '../../shared/runtime/clock.ts'
 import type { Outcome, StepContext } from '../../shared/runtime/define-step.ts'
 import { errorText, type Log } from '../../shared/runtime/log.ts'
 import type { Flush, Waiting } from '../../shared/runtime/outbox.ts'
@@ -12,6 +13,7 @@ import {
   type PlacedAccount,
   readHierarchy,
 } from '../../shared/store/account-hierarchy.ts'
+import { shutUntilReconciled } from '../../shared/store/broker-accounts.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
 import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
 import {
@@ -91,6 +93,7 @@ async function watch(supervisor: Supervisor, { lease, log }: { lease: Lease; log
   const cycle: Cycle = { log, looked: new Map(), memory: openMemory() }
   let cycles = 0
   try {
+    if (lease.interrupted) await shutEntries(supervisor)
     while (performance.now() < ends && lease.isHeld() && !lease.isAsked()) {
       const began = performance.now()
       lease.looks()
@@ -102,6 +105,17 @@ async function watch(supervisor: Supervisor, { lease, log }: { lease: Lease; log
   } finally {
     await lease.end()
   }
+}
+
+/** After a start, or the death of who looked before, entries wait until everything at the brokers was read again (rule 7). */
+async function shutEntries({ store }: Supervisor): Promise<void> {
+  const fund = await readHierarchy(store)
+  const placed = fund ? accountsOf(fund).filter(({ broker }) => !isHeldByGateway(broker)) : []
+  await shutUntilReconciled(
+    store,
+    placed.map(({ account }) => account.account_id),
+    now(),
+  )
 }
 
 export interface Cycle {

@@ -5,7 +5,7 @@ import type { Brokers } from '../../shared/brokers/pool.ts'
 import { withOwn } from '../../shared/brokers/with-own.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import type { Store } from '../../shared/store/collection.ts'
-import { askForLease, keepLease, renewLease, SUPERVISION, takeFreeLease } from '../../shared/store/leases.ts'
+import { askForLease, handOver, renewLease, SUPERVISION, type Taken, takeFreeLease } from '../../shared/store/leases.ts'
 
 /** A holder that died is waited for no longer than this. */
 const LEASE_MS = 5_000
@@ -18,6 +18,8 @@ const ASK_EVERY_MS = 100
 
 /** The right to look after orders: one has it at a time. */
 export interface Lease {
+  /** Whether nobody looked after orders before: what happened meanwhile was not seen. */
+  interrupted: boolean
   isHeld(): boolean
   /** Whether the next run waits for it. */
   isAsked(): boolean
@@ -30,7 +32,8 @@ export interface Lease {
 export async function takeIfFree(store: Store): Promise<Lease | null> {
   const holder = randomUUID()
   const asked_at = performance.now()
-  return (await takeFreeLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd() }, now())) ? holding(store, holder, asked_at) : null
+  const taken = await takeFreeLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd() }, now())
+  return taken && holding(store, { holder, asked_at, taken })
 }
 
 /** Takes the lease over from the run before, once that has let go or is dead; null where another was faster. */
@@ -38,7 +41,8 @@ export async function takeOver(store: Store): Promise<Lease | null> {
   const holder = randomUUID()
   for (const begun = performance.now(); performance.now() - begun < WAIT_MS; await delay(ASK_EVERY_MS)) {
     const asked_at = performance.now()
-    if (await takeFreeLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd() }, now())) return holding(store, holder, asked_at)
+    const taken = await takeFreeLease(store, { lease_id: SUPERVISION, holder, until: leaseEnd() }, now())
+    if (taken) return holding(store, { holder, asked_at, taken })
     await askForLease(store, { lease_id: SUPERVISION, holder })
   }
   return null
@@ -47,7 +51,7 @@ export async function takeOver(store: Store): Promise<Lease | null> {
 const leaseEnd = () => new Date(now().getTime() + LEASE_MS)
 
 /** Renews by its own beat, however long a look takes; what cannot be renewed in time is not held any more. */
-function holding(store: Store, holder: string, asked_at: number): Lease {
+function holding(store: Store, { holder, asked_at, taken }: { holder: string; asked_at: number; taken: Taken }): Lease {
   let heldUntil = asked_at + LEASE_MS - MARGIN_MS
   let asked = false
   let looked_at = now()
@@ -61,6 +65,7 @@ function holding(store: Store, holder: string, asked_at: number): Lease {
   const beat = setInterval(renew, RENEW_MS)
   const isHeld = () => performance.now() < heldUntil
   return {
+    interrupted: taken === 'interrupted',
     isHeld,
     isAsked: () => asked,
     looks: () => {
@@ -68,7 +73,7 @@ function holding(store: Store, holder: string, asked_at: number): Lease {
     },
     end: async () => {
       clearInterval(beat)
-      if (isHeld()) await keepLease(store, { lease_id: SUPERVISION, holder, until: new Date(0) })
+      if (isHeld()) await handOver(store, { lease_id: SUPERVISION, holder })
       heldUntil = 0
     },
   }

@@ -29,8 +29,8 @@ const brokerAccounts = collection('broker_accounts', {
 export const brokerAccountOf = async (store: Store, account_id: string) =>
   readOrNull(brokerAccounts, await brokerAccounts.in(store).findOne({ account_id }))
 
-/** What was read longer ago than this says nothing of now: whoever reads has not run, as before a start. */
-const READ_WITHIN_MS = 3 * 60_000
+/** What was read longer ago than this says nothing of now: whoever reads has not run, as before a start. All is read every 15 s. */
+const READ_WITHIN_MS = 60_000
 
 /** Accounts whose entries are shut: their broker is away, or not all of it was read since it came back, or since we did. */
 export const unreconciledQuery = (now: Date) => ({

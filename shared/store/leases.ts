@@ -35,15 +35,22 @@ export async function isLeaseFree(store: Store, lease_id: string, now: Date): Pr
   return !held || held.until < now || held.until.getTime() > now.getTime() + ABSURD_MS
 }
 
-/** Takes a lease that nobody has; tells whether it did. */
-export async function takeFreeLease(store: Store, { lease_id, holder, until }: Holding, now: Date): Promise<boolean> {
+/** How the last holder left a lease that was taken: it let go, or it died, or there was none. */
+export type Taken = 'handed over' | 'interrupted'
+
+/** Takes a lease that nobody has; null where somebody has it. */
+export async function takeFreeLease(store: Store, { lease_id, holder, until }: Holding, now: Date): Promise<Taken | null> {
   try {
-    const { matchedCount, upsertedCount } = await leases
+    const before = await leases
       .in(store)
-      .updateOne({ lease_id, ...isFree(now) }, { $set: { holder, until }, $unset: { next: '' } }, { upsert: true })
-    return matchedCount + upsertedCount === 1
+      .findOneAndUpdate(
+        { lease_id, ...isFree(now) },
+        { $set: { holder, until }, $unset: { next: '' } },
+        { upsert: true, returnDocument: 'before' },
+      )
+    return readOrNull(leases, before)?.until.getTime() === 0 ? 'handed over' : 'interrupted'
   } catch (error) {
-    if (isDuplicateKey(error)) return false // somebody has it: the upsert tried to insert beside it
+    if (isDuplicateKey(error)) return null // somebody has it: the upsert tried to insert beside it
     throw error
   }
 }
@@ -69,3 +76,7 @@ export async function renewLease(
   if (!kept) return 'lost'
   return kept.next === undefined ? 'kept' : 'asked'
 }
+
+/** Lets go of a lease, so that whoever takes it next knows that nothing was left undone. */
+export const handOver = (store: Store, { lease_id, holder }: Pick<Holding, 'lease_id' | 'holder'>): Promise<boolean> =>
+  keepLease(store, { lease_id, holder, until: new Date(0) })

@@ -29,6 +29,8 @@ describe('the lease of supervision (EXE-7a)', () => {
     await Promise.all(taken.map(lease => lease?.end()))
     const next = got(await takeIfFree(store))
     expect(next.isHeld()).toBe(true)
+    // Before the first there was nobody: who takes it must read everything again before anything may be entered.
+    expect([taken.find(lease => lease !== null)?.interrupted, next.interrupted]).toEqual([true, false])
     await next.end()
   })
 
@@ -49,7 +51,7 @@ describe('the lease of supervision (EXE-7a)', () => {
     await heldByTheDead(store, Date.now() + 500)
     expect(await takeIfFree(store)).toBeNull()
     const second = got(await takeOver(store))
-    expect(second.isHeld()).toBe(true)
+    expect([second.isHeld(), second.interrupted]).toEqual([true, true])
     // As if the clock had been an hour ahead.
     await heldByTheDead(store, Date.now() + 3_600_000)
     const third = got(await takeIfFree(store))

@@ -20,7 +20,7 @@ async function house(options: Parameters<typeof kiteHouse>[0] = {}) {
   return { ...opened, venue, broker: venue.broker }
 }
 
-describe('a login at Zerodha', () => {
+describe('a login at Zerodha (rule 25)', () => {
   it('is made of a request token, once, and ends at the next 06:00 in India', async () => {
     // 21 November, 20:30 in India.
     const now = () => new Date('2026-11-21T15:00:00Z')
