@@ -1,3 +1,5 @@
+import { growthSearch } from '../growth-search.ts'
+import { TRADING_DAYS } from '../measures/series.ts'
 import { type Constructor, found } from './constructor.ts'
 import { fastestGrowth, growthIn } from './max-cagr.ts'
 import { highestSharpe, sharpeFloors, withinFloor } from './sharpe-floor.ts'
@@ -12,6 +14,10 @@ const LEAST_SHARE = 0.8
 export const maxCagrSharpe: Constructor = prepared => {
   const highest = highestSharpe(prepared)
   if (highest.objective === null) return highest
-  const floor = sharpeFloors(prepared)(LEAST_SHARE * highest.objective)
-  return found(fastestGrowth(prepared, { more: [floor], inside: withinFloor(prepared, highest) }), growthIn(prepared.scenarios.columns))
+  const least = LEAST_SHARE * highest.objective
+  const growth = growthIn(prepared.scenarios.columns)
+  const smooth = growthSearch(prepared)({ floor: least / Math.sqrt(TRADING_DAYS), likely: [highest.weights] })
+  if (smooth) return found({ status: 'optimal', point: smooth.weights, rounds: 0 }, growth)
+  const floor = sharpeFloors(prepared)(least)
+  return found(fastestGrowth(prepared, { more: [floor], inside: withinFloor(prepared, highest) }), growth)
 }

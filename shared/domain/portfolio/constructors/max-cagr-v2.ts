@@ -1,3 +1,4 @@
+import { growthSearch } from '../growth-search.ts'
 import { shrunkScenarios } from '../shrunk-scenarios.ts'
 import { type Constructor, found } from './constructor.ts'
 import { fastestGrowth, growthIn } from './max-cagr.ts'
@@ -9,5 +10,7 @@ import { fastestGrowth, growthIn } from './max-cagr.ts'
 export const maxCagrV2: Constructor = prepared => {
   const columns = shrunkScenarios(prepared.scenarios.columns)
   const percent = columns.map(column => column.map(value => value * 100))
+  const smooth = growthSearch(prepared, percent)({ likely: [] })
+  if (smooth) return found({ status: 'optimal', point: smooth.weights, rounds: 0 }, growthIn(columns))
   return found(fastestGrowth(prepared, { percent }), growthIn(columns))
 }

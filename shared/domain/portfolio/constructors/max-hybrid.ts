@@ -1,8 +1,13 @@
 import type { Row } from '../convex-program.ts'
+import { deviationOf, growthSearch } from '../growth-search.ts'
 import { maximize } from '../maximize.ts'
+import { covariance } from '../measures/correlation.ts'
+import { TRADING_DAYS } from '../measures/series.ts'
 import { sharpe } from '../measures/sharpe.ts'
 import type { Prepared } from '../prepare.ts'
+import type { Found } from '../problem.ts'
 import { portfolioReturns } from '../scenarios.ts'
+import { seekZero } from '../seek-zero.ts'
 import { type Constructor, found } from './constructor.ts'
 import { fastestGrowth, growthIn } from './max-cagr.ts'
 import { attainableSharpe, highestSharpe, sharpeFloors, withinFloor } from './sharpe-floor.ts'
@@ -10,6 +15,8 @@ import { attainableSharpe, highestSharpe, sharpeFloors, withinFloor } from './sh
 const HALF = 0.5
 /** Share of the interval of Sharpe ratios at which the search ends. */
 const WIDTH = 3e-3
+/** Of a blend of about 1: what may be missed where the search goes by slopes. */
+const ENOUGH = 1e-9
 /** Of growth while searching: what it hides is far less than what a step of that width changes. */
 const SEARCH_GAP = 1e-7
 /** Shares of a ratio that are rounding. */
@@ -20,9 +27,22 @@ interface Candidate {
   score: number
 }
 
+interface Search {
+  prepared: Prepared
+  highest: Found
+  fastest: Float64Array
+  score: (weights: Float64Array) => number
+  /** Weight of a unit of growth, and of a unit of the Sharpe ratio, in the score. */
+  worth: { growth: number; sharpe: number }
+  /** Cuts that all of it shares. */
+  pool: Row[]
+  from: number
+  to: number
+}
+
 /**
  * Best blend α·Sharpe ÷ Sharpe* + (1 − α)·growth ÷ growth*, each star the answer of its own constructor; its figure is the blend. For each floor of
- * the Sharpe ratio the fastest growth is a convex program; the floor is found by parabolas and golden sections (Brent, Algorithms for Minimization without Derivatives, 1973, ch. 5).
+ * the Sharpe ratio the fastest growth is a convex program, whose multiplier says what a higher floor would cost; the floor is where that is what it gains.
  */
 export const maxHybrid: Constructor = prepared => {
   const highest = highestSharpe(prepared)
@@ -31,34 +51,51 @@ export const maxHybrid: Constructor = prepared => {
   const fastest = fastestGrowth(prepared, { pool })
   const growth = growthIn(prepared.scenarios.columns)
   if (fastest.status !== 'optimal' || growth(fastest.point) <= 0) return found(fastest, () => 0)
-  const score = blendOf(prepared, { sharpe: highest.objective, growth: growth(fastest.point) })
+  const share = prepared.problem.blend ?? HALF
+  const worth = { sharpe: share / highest.objective, growth: (1 - share) / growth(fastest.point) }
+  const score = (weights: Float64Array) => worth.sharpe * sharpeOf(prepared, weights) + worth.growth * growth(weights)
+  const from = sharpeOf(prepared, fastest.point)
+  const to = Math.max(from, attainableSharpe(prepared) ?? highest.objective)
+  // Where the fastest growth has the highest ratio already, as of strategies that are all the same, nothing is to be found between them.
+  if (to - from <= SAME * to) return found(fastest, score)
+  const search = { prepared, highest, fastest: fastest.point, score, worth, pool, from, to }
+  const best = better({ weights: fastest.point, score: score(fastest.point) }, bySlopes(search) ?? byValues(search))
+  return found({ status: 'optimal', point: best.weights, rounds: 0 }, score)
+}
+
+const sharpeOf = ({ scenarios }: Prepared, weights: Float64Array): number => sharpe(portfolioReturns(scenarios.columns, weights)) ?? 0
+
+/** Where what a higher floor costs in growth is what it gains; null where floors cannot be searched so. */
+function bySlopes({ prepared, highest, fastest, score, worth, from, to }: Search): Candidate | null {
+  const search = growthSearch(prepared)
+  const matrix = covariance(prepared.percent)
+  let best: Candidate | null = null
+  const gain = (level: number): number | null => {
+    const answer = search({ floor: level / Math.sqrt(TRADING_DAYS), likely: [fastest, highest.weights] })
+    if (!answer) return null
+    const { weights, price } = answer
+    const candidate = { weights, score: score(weights) }
+    best = best ? better(best, candidate) : candidate
+    // The floor is daily, growth is in percent.
+    return worth.sharpe - (worth.growth * price * deviationOf(matrix, weights)) / (100 * Math.sqrt(TRADING_DAYS))
+  }
+  return seekZero(gain, { from, to, above: worth.sharpe, enough: ENOUGH }) ? best : null
+}
+
+/** The highest by values alone: parabolas and golden sections. */
+function byValues({ prepared, highest, fastest, score, pool, from, to }: Search): Candidate {
   const floors = sharpeFloors(prepared)
   const inside = withinFloor(prepared, highest)
-  const highestRatio = highest.objective
   const at = (level: number, gap?: number): Candidate => {
     const { status, point } = fastestGrowth(prepared, {
       more: [floors(level)],
       pool,
-      inside: level < highestRatio ? inside : undefined,
+      inside: level < (highest.objective ?? 0) ? inside : undefined,
       ...(gap !== undefined && { gap }),
     })
-    return status === 'optimal' ? { weights: point, score: score(point) } : { weights: fastest.point, score: Number.NEGATIVE_INFINITY }
+    return status === 'optimal' ? { weights: point, score: score(point) } : { weights: fastest, score: Number.NEGATIVE_INFINITY }
   }
-  const lowest = sharpe(portfolioReturns(prepared.scenarios.columns, fastest.point)) ?? 0
-  const top = Math.max(lowest, attainableSharpe(prepared) ?? highest.objective)
-  const fast = { weights: fastest.point, score: score(fastest.point) }
-  // Where the fastest growth has the highest ratio already, as of strategies that are all the same, nothing is to be found between them.
-  if (top - lowest <= SAME * top) return found(fastest, score)
-  const level = maximize(each => at(each, SEARCH_GAP).score, { from: lowest, to: top, width: WIDTH * (top - lowest) })
-  const best = better(fast, at(level))
-  return found({ status: 'optimal', point: best.weights, rounds: 0 }, score)
-}
-
-const blendOf = (prepared: Prepared, highest: { sharpe: number; growth: number }) => (weights: Float64Array) => {
-  const { columns } = prepared.scenarios
-  const share = prepared.problem.blend ?? HALF
-  const ratio = sharpe(portfolioReturns(columns, weights)) ?? 0
-  return (share * ratio) / highest.sharpe + ((1 - share) * growthIn(columns)(weights)) / highest.growth
+  return at(maximize(each => at(each, SEARCH_GAP).score, { from, to, width: WIDTH * (to - from) }))
 }
 
 const better = (one: Candidate, other: Candidate): Candidate => (other.score > one.score ? other : one)

@@ -1,4 +1,8 @@
-import { solveConvex } from '../convex-program.ts'
+import { type ConvexAnswer, solveConvex } from '../convex-program.ts'
+import { dayMatrix } from '../interior-point/day-matrix.ts'
+import { minimizeSmooth } from '../interior-point/minimize.ts'
+import { tailDays } from '../measures/tail-mean.ts'
+import type { Prepared } from '../prepare.ts'
 import { riskOf } from '../risks.ts'
 import { baseline } from './baseline.ts'
 import type { Constructor } from './constructor.ts'
@@ -11,14 +15,40 @@ const LEAST = 1e-6
  * at an equal share of the rest. Maillard, Roncalli & Teïletche, J. of Portfolio Management 36 (2010); Boudt, Carl & Peterson, J. of Risk 15 (2013).
  */
 export const riskParityCvar: Constructor = prepared => {
-  const { means, percent } = prepared
+  const { percent } = prepared
   const size = percent.length
-  const single = percent.map((_, index) => riskOf('cvar_95', [percent[index] as Float64Array])(Float64Array.of(1)).value)
+  const single = percent.map(column => riskOf('cvar_95', [column])(Float64Array.of(1)).value)
   if (single.some(value => value <= 0)) return { status: 'unbounded', weights: new Float64Array(size), objective: null }
   // In units of each strategy's own CVaR, so that every y is between 1/N and 1 where risks add up.
   const scaled = percent.map((column, index) => column.map(value => value / (single[index] as number)))
+  const answer = bySteps(scaled) ?? byCuts(prepared, scaled)
+  if (answer.status !== 'optimal') return { status: answer.status, weights: new Float64Array(size), objective: null }
+  return baseline(
+    prepared,
+    answer.point.map((value, index) => value / (single[index] as number)),
+  )
+}
+
+function bySteps(scaled: readonly Float64Array[]): ConvexAnswer | null {
+  const size = scaled.length
+  const matrix = dayMatrix(scaled)
+  const equal = new Float64Array(size).fill(1 / size)
+  const answer = minimizeSmooth({
+    objective: () => ({ value: 0, slope: new Float64Array(size), curve: () => undefined }),
+    upper: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
+    rows: [],
+    tails: [{ matrix, count: tailDays(matrix.days), limit: 1, weight: 0 }],
+    start: equal,
+    logs: equal,
+    small: 1,
+  })
+  return answer && { status: 'optimal', point: answer.point, rounds: answer.steps }
+}
+
+function byCuts({ means }: Prepared, scaled: readonly Float64Array[]): ConvexAnswer {
+  const size = scaled.length
   const measure = riskOf('cvar_95', scaled)
-  const answer = solveConvex(means.solver, {
+  return solveConvex(means.solver, {
     cost: new Float64Array(size),
     lower: new Float64Array(size).fill(LEAST),
     upper: new Float64Array(size).fill(size * 1e3),
@@ -27,11 +57,6 @@ export const riskParityCvar: Constructor = prepared => {
     objective: point => ({ value: -point.reduce((sum, value) => sum + Math.log(value), 0), slope: point.map(value => -1 / value) }),
     inside: new Float64Array(size).fill(1 / size),
   })
-  if (answer.status !== 'optimal') return { status: answer.status, weights: new Float64Array(size), objective: null }
-  return baseline(
-    prepared,
-    answer.point.map((value, index) => value / (single[index] as number)),
-  )
 }
 
 const lessOne = ({ value, slope }: { value: number; slope: Float64Array }) => ({ value: value - 1, slope })
