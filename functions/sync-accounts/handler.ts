@@ -12,11 +12,13 @@ import { accountStates, currentState } from '../../shared/store/accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { carryOutTransfers } from './carry-out-transfers.ts'
 import { updateFundState } from './fund-state.ts'
-import { guardedSync } from './guarded-sync.ts'
+import { type Attempt, guardedSync } from './guarded-sync.ts'
 import { updateInstrumentReturns } from './instrument-returns.ts'
 import type { Sync } from './sync.ts'
 import { updateTransfers } from './transfers.ts'
 
+/** An account that could not be read is asked for again within its run, each time after a longer pause. */
+const AGAIN_AFTER_MS = [2_000, 6_000]
 /** Bookings that come faster than this are answered by one reading of the broker. */
 const MIN_INTERVAL_MS = 1_000
 
@@ -29,12 +31,24 @@ export const syncAll =
     await carryOutTransfers(sync)
     const placed = accountsOf(fund).filter(({ account }) => account.status !== 'CLOSED')
     const own = placed.filter(({ broker }) => isServed(sync, broker))
-    const attempts = await Promise.all(own.map(one => guardedSync(sync, fund, one)))
-    const failures = attempts.filter(({ fault }) => fault !== null)
-    for (const { account_id, fault } of failures) log.warning('account not synced', { account_id, error: fault })
     const modes = new Set(placed.map(({ account }) => account.trading_mode))
-    for (const mode of modes) await updateFundState(sync, fund, mode)
+    const read = async (accounts: readonly PlacedAccount[]): Promise<Attempt[]> => {
+      const attempts = await Promise.all(accounts.map(one => guardedSync(sync, fund, one)))
+      const failed = attempts.filter(({ fault }) => fault !== null)
+      for (const { account_id, fault } of failed) log.warning('account not synced', { account_id, error: fault })
+      if (failed.length < accounts.length) for (const mode of modes) await updateFundState(sync, fund, mode)
+      return failed
+    }
+    let failures = await read(own)
+    if (failures.length === own.length) for (const mode of modes) await updateFundState(sync, fund, mode)
     await updateTransfers(sync, fund)
+    // One that was slow once, as a broker is that was just opened, does not wait for the next run.
+    for (const pause of sync.again_after_ms ?? AGAIN_AFTER_MS) {
+      if (failures.length === 0) break
+      await delay(pause)
+      const missing = new Set(failures.map(({ account_id }) => account_id))
+      failures = await read(own.filter(({ account }) => missing.has(account.account_id)))
+    }
     const returns_written = await updateInstrumentReturns(sync, fund)
     return {
       message: 'accounts synced',

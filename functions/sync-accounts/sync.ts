@@ -15,4 +15,6 @@ export interface Sync {
   serves?(plan: Pick<BrokerPlan, 'adapter'>): boolean
   /** An account's broker may take this long; then the others go on without it. */
   deadline_ms: number
+  /** Pauses before those that could not be read are asked for again; shorter in tests. */
+  again_after_ms?: readonly number[]
 }

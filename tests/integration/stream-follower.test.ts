@@ -2,9 +2,11 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { followStreams } from '../../functions/ibkr-gateway/follow-streams.ts'
 import { keepQuotes, wantedQuotes } from '../../functions/ibkr-gateway/keep-quotes.ts'
 import { lookAt } from '../../functions/supervise-orders/look.ts'
-import type { Broker, StreamReport } from '../../shared/brokers/broker.ts'
+import { syncAll } from '../../functions/sync-accounts/handler.ts'
+import { type Broker, BrokerConnectionError, type StreamReport } from '../../shared/brokers/broker.ts'
 import { cashEvents } from '../../shared/store/account-events.ts'
 import { accountHierarchy } from '../../shared/store/account-hierarchy.ts'
+import { currentState } from '../../shared/store/accounts.ts'
 import { brokerAccountOf, setBrokerAccount } from '../../shared/store/broker-accounts.ts'
 import { brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import { quotesOf, storeQuote } from '../../shared/store/instruments.ts'
@@ -139,6 +141,24 @@ describe('the follower of streams', () => {
     await expect.poll(async () => (await stored(order.order_id)).status).toBe('FILLED')
     expect(await house.store.db.collection('trading_orders').countDocuments({ strategy_id: 'EXTERNAL' })).toBe(0)
   })
+})
+
+it('an account that could not be read at first is asked for again within the same run', async () => {
+  let asked = 0
+  const slow: Broker = {
+    ...broker,
+    balance: async id => {
+      asked += 1
+      return asked < 3 ? Promise.reject(new BrokerConnectionError('NO_ANSWER')) : broker.balance(id)
+    },
+  }
+  const said: string[] = []
+  const log = { info: () => undefined, error: () => undefined, warning: (message: string) => void said.push(message) }
+  const sync = { store: house.store, brokers: async () => slow, time_zone: 'UTC', flush: async () => undefined, deadline_ms: 5_000 }
+  const outcome = await syncAll({ ...sync, again_after_ms: [1, 1] })({}, { now: at, log } as never)
+  expect(said).toEqual(['account not synced', 'account not synced'])
+  expect(outcome.fields).toMatchObject({ failed: [] })
+  expect((await currentState(house.store, account_id))?.account_id).toBe(account_id)
 })
 
 describe('the keeper of quotes', () => {

@@ -16,6 +16,7 @@ import { type Account, newAccount } from './account.ts'
 import { refusalOf } from './binance/terms.ts'
 import { readConnection } from './connection.ts'
 import { dialectOf } from './dialects.ts'
+import { exchangeClass } from './exchanges.ts'
 import { plainText, questionFailed, verdictOf } from './failures.ts'
 import { openSession } from './session.ts'
 
@@ -26,6 +27,8 @@ export async function ccxtBroker(plan: BrokerToOpen, deps: AdapterDeps): Promise
   const connection = readConnection(plan.broker_id, plan.connection)
   const dialect = dialectOf(connection)
   const { capabilities } = dialect
+  // A module of a megabyte is read here, and not within the deadline of the first question; where that fails, the question says why.
+  await exchangeClass(connection.exchange).catch(() => undefined)
   const opened = new Map<string, Promise<Account>>()
   /** Attempts of this process, which may lie at the exchange already. */
   const attempted = new Set<string>()
