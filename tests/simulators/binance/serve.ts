@@ -7,7 +7,7 @@ const CASH = '1000000'
 /** Binance for the demo, spot or USD-M: one account, whose orders fill at the simulated market's prices. */
 const serve =
   (market: 'spot' | 'contracts'): Serve =>
-  async ({ broker, port, secret, prices, held }) => {
+  async ({ broker, port, now, secret, prices, held }) => {
     const [key = '', signature = ''] = Object.keys(broker.secrets)
     const keys = { name: broker.name, api_key: secret(key), secret: secret(signature) }
     const bought = held.flatMap(({ instrument_id, quantity, avg_price }) => {
@@ -17,7 +17,9 @@ const serve =
     const spent = bought.reduce((total, { quantity, price }) => total.plus(quantity.times(price)), new Decimal(0))
     const coins = Object.fromEntries(bought.map(({ symbol, quantity }) => [symbol.replace(/USDT$/, ''), quantity.toFixed()]))
     const spot = { USDT: new Decimal(CASH).minus(spent).toFixed(), ...coins }
-    const simulator = await startSimulator({ port, accounts: [{ ...keys, spot, margin: { USDT: CASH } }] })
+    // No number of an earlier start is given again.
+    const firstNumber = Math.floor(now().getTime() / 1000)
+    const simulator = await startSimulator({ port, firstNumber, accounts: [{ ...keys, spot, margin: { USDT: CASH } }] })
     if (market === 'contracts') {
       const [account] = simulator.contracts.accounts
       for (const { symbol, quantity, price } of bought) account?.positions.set(symbol, { quantity, entry: price })

@@ -30,6 +30,8 @@ export interface Options {
   /** Where prices come from that nobody set. */
   quote?(symbol: string): { bid: string; ask: string } | null
   weightLimit?: number
+  /** From where the numbers of orders and trades go on. */
+  firstNumber?: number
 }
 
 const everybody: readonly SimulatedAccount[] = [
@@ -51,8 +53,16 @@ const everybody: readonly SimulatedAccount[] = [
 const markets = ['BTC', 'ETH', 'BNB'].map(base => ({ base, quote: 'USDT', tick: '0.01', lot: '0.00001' }))
 
 /** Binance's spot and USD-M markets on loopback, as its documentation has them: REST, signatures, filters, errors, weights, streams. */
-export async function startSimulator({ port = 0, accounts = everybody, symbols = markets, quote, weightLimit = 100_000 }: Options = {}) {
+export async function startSimulator({
+  port = 0,
+  accounts = everybody,
+  symbols = markets,
+  quote,
+  weightLimit = 100_000,
+  firstNumber = 0,
+}: Options = {}) {
   const clock = { offset: 0 }
+  const numbered = () => new Map(symbols.map(({ base, quote: against }) => [`${base}${against}`, firstNumber]))
   const bookOf = (contracts: boolean): Book => ({
     contracts,
     rules: new Map(
@@ -77,7 +87,7 @@ export async function startSimulator({ port = 0, accounts = everybody, symbols =
     orders: [],
     trades: [],
     lists: [],
-    ids: { order: new Map(), trade: new Map(), list: 0, algo: 0, income: 0 },
+    ids: { order: numbered(), trade: numbered(), list: firstNumber, algo: firstNumber, income: firstNumber },
     changed: () => undefined,
     now: () => Date.now() + clock.offset,
   })

@@ -19,6 +19,8 @@ export const serveZerodha: Serve = async ({ broker, port, now, secret, setSecret
     app: { api_key, api_secret },
     users: [{ user_id: USER, cash: RICH, holdings }],
     limited: false,
+    // Tenths of seconds of some months: no number of an earlier start is given again.
+    firstNumber: Math.floor(now().getTime() / 100) % 500_000_000,
   })
   let ends = 0
   const logIn = async () => {

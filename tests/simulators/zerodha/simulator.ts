@@ -25,6 +25,8 @@ export interface SimulatorOptions {
   postback_url?: string
   heartbeat_ms?: number
   limited?: boolean
+  /** From where its numbers go on. */
+  firstNumber?: number
 }
 
 const RICH = 10_000_000
@@ -45,7 +47,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
   const login = sessions(app, now)
   const requests: string[] = []
   let shown = Number.POSITIVE_INFINITY
-  let counter = 0
+  let counter = options.firstNumber ?? 0
 
   const priceOf = (exchange: string, tradingsymbol: string): Price | null => {
     const name = `${exchange}:${tradingsymbol}`
