@@ -57,7 +57,7 @@ export const clientSnapshot = z.object({
 })
 export type ClientSnapshot = z.output<typeof clientSnapshot>
 
-/** Milliseconds from receipt to each state. */
+/** Milliseconds that each phase took, by the state that it ended in. */
 const phases = z.record(z.string(), z.number())
 
 const recentSignal = z.object({
