@@ -3,7 +3,7 @@ import { Problem, type ProblemInput, problemBody } from '../../shared/runtime/pr
 import { appendAudit } from '../../shared/store/audit-log.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import { type Delivery, type DoorParts, receiveSignal } from './handler.ts'
-import { refuse } from './refuse.ts'
+import { unavailable } from './refuse.ts'
 
 export interface DoorAnswer {
   status: number
@@ -12,13 +12,16 @@ export interface DoorAnswer {
   body: unknown
 }
 
-/** Every refusal leaves one audit line and nothing else; of a flood of guesses, which is counted, only what came before it. */
+/**
+ * Every refusal leaves one audit line and nothing else; of a flood of guesses, which is counted, only what came before it. What cannot be
+ * answered now is not refused.
+ */
 export async function auditRefusal(
   store: Store,
   { code, detail }: ProblemInput,
   { address, now }: { address: string; now: Date },
 ): Promise<void> {
-  if (code === 'TOO_MANY_FAILURES') return
+  if (code === 'TOO_MANY_FAILURES' || code === 'UNAVAILABLE') return
   await appendAudit(store, {
     writer: 'ingest-signal',
     at: now,
@@ -53,6 +56,3 @@ async function refusalOf(error: unknown, store: Store, { log, address, now }: De
   log.info('signal refused', { code: problem.code, status: problem.status })
   return { status: problem.status, headers: { 'content-type': 'application/problem+json', ...problem.headers }, body: problemBody(problem) }
 }
-
-const unavailable = () =>
-  refuse('UNAVAILABLE', 'Something behind this door does not answer now. Send the same again: it is done once.', [], { 'retry-after': '1' })

@@ -17,6 +17,7 @@ import { type Claim, claimOf, namesNobody } from './claim.ts'
 import { convert } from './converters/formats.ts'
 import { authenticate, type Credentials, hasCredential, type Sender } from './credentials.ts'
 import { identityOf } from './identity.ts'
+import { inTime } from './in-time.ts'
 import { rawOf } from './raw.ts'
 import { endOf, fingerprint, signatureOf } from './signature.ts'
 import { standardizeLegs } from './standardize.ts'
@@ -93,7 +94,7 @@ export const receiveSignal = (parts: DoorParts) => {
   const { store, flush, config } = parts
   const examine = examineSignal(parts)
   const storeOnce = signalStorage(store)
-  return async (delivery: Delivery): Promise<HttpAnswer> => {
+  const take = async (delivery: Delivery): Promise<HttpAnswer> => {
     const { signal, duplicate } = await storeOnce(await examine(delivery))
     crashPoint('ingest-signal:stored')
     const { strategy_id, signal_id, source } = signal
@@ -101,6 +102,8 @@ export const receiveSignal = (parts: DoorParts) => {
     const outcome = { message: duplicate ? 'signal repeated' : 'signal accepted', fields: { signal_id, strategy_id, source } }
     return { ...answerOf(signal, { duplicate, public_url: config.PUBLIC_URL }), outcome }
   }
+  const answered = inTime()
+  return (delivery: Delivery): Promise<HttpAnswer> => answered(take(delivery))
 }
 
 async function senderOf(body: Body, delivery: Delivery, means: { store: Store; secrets: Secrets; now: Date }): Promise<Sender> {

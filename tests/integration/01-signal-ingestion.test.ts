@@ -124,6 +124,27 @@ describe('while Pub/Sub does not answer', () => {
   })
 })
 
+describe('while the database does not answer', () => {
+  it('a sender is told so before TradingView gives up, and what they send again is one signal', async () => {
+    const { pid } = system.endpoints().processes.find(({ name }) => name === 'mongodb') ?? { pid: 0 }
+    const body = house('BTC_Crypto', {
+      signalID: 'unanswered',
+      signal: { ticker: 'BTCUSDT', action: 'BUY', expires_at: '2020-01-01T00:00:00Z' },
+    })
+    const begun = performance.now()
+    process.kill(pid, 'SIGSTOP')
+    try {
+      expect(await system.post('/api/v1/signals', body)).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } })
+      expect(performance.now() - begun).toBeLessThan(3_000)
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    const again = await system.post('/api/v1/signals', body)
+    expect([200, 201]).toContain(again.status)
+    expect(await stored({ sender_signal_id: 'unanswered' })).toMatchObject([{ signal_id: again.body.signal_id }])
+  })
+})
+
 describe('the README’s examples', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const example = (language: string) =>
