@@ -30,7 +30,14 @@ export const endOf = (bytes: Buffer, type: number, at: number) => {
   return more === undefined ? -1 : at + bytes.readInt32LE(at) + more
 }
 
-const isNamed = (bytes: Buffer, at: number, name: string) => {
+/** Where a name ends: it is short, so that looking here is faster than having it looked for. */
+export const nameEnd = (bytes: Buffer, from: number): number => {
+  let at = from
+  while (at < bytes.length && bytes[at] !== 0) at += 1
+  return at
+}
+
+export const isNamed = (bytes: Buffer, at: number, name: string): boolean => {
   for (let i = 0; i < name.length; i++) if (bytes[at + i] !== name.charCodeAt(i)) return false
   return true
 }
@@ -43,7 +50,7 @@ export const decodeFields = (bytes: Buffer, fields: Fields): Doc => {
   for (let at = 4; bytes[at] !== 0; ) {
     const start = at
     const named = at + 1
-    const name = bytes.indexOf(0, named) - named
+    const name = nameEnd(bytes, named) - named
     at = endOf(bytes, bytes[start] ?? 0, named + name + 1)
     // Names are compared as ASCII; where one could be anything else, or a value has no length, all is read.
     if (at < 0) return decode(bytes)

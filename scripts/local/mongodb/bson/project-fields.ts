@@ -1,4 +1,4 @@
-import { endOf } from './fields.ts'
+import { endOf, isNamed, nameEnd } from './fields.ts'
 
 /** What an inclusion keeps: fields whole, or some of what is in them. */
 export type Kept = ReadonlyMap<string, true | Kept>
@@ -21,6 +21,12 @@ export function keptOf(paths: readonly string[]): Kept | undefined {
   return kept
 }
 
+/** What is wanted of the field whose name stands there. */
+function wantedOf(bytes: Buffer, kept: Kept, { from, to }: { from: number; to: number }): true | Kept | undefined {
+  for (const [name, wanted] of kept) if (name.length === to - from && isNamed(bytes, from, name)) return wanted
+  return undefined
+}
+
 /** An encoded document with some of its fields, as they stand in it; undefined where they cannot be told apart without decoding. */
 export function projectFields(bytes: Buffer, kept: Kept): Buffer | undefined {
   const parts: Buffer[] = [Buffer.allocUnsafe(4)]
@@ -31,11 +37,11 @@ export function projectFields(bytes: Buffer, kept: Kept): Buffer | undefined {
   }
   for (let at = 4; bytes[at] !== 0; ) {
     const start = at
-    const value = bytes.indexOf(0, start + 1) + 1
+    const value = nameEnd(bytes, start + 1) + 1
     const type = bytes[start] ?? 0
     at = endOf(bytes, type, value)
     if (at < 0) return undefined
-    const wanted = kept.get(bytes.toString('latin1', start + 1, value - 1))
+    const wanted = wantedOf(bytes, kept, { from: start + 1, to: value - 1 })
     if (wanted === true) keep(bytes.subarray(start, at))
     else if (wanted && type === ARRAY) return undefined
     else if (wanted && type === DOCUMENT) {
