@@ -140,6 +140,10 @@ export async function startSimulator({
       }
       case 'klines': {
         const { bid } = marketOf(book, needed(params, 'symbol'))
+        if (params.get('interval') === '1m') {
+          const from = Number(params.get('startTime'))
+          return [[from, bid.toFixed(), bid.toFixed(), bid.toFixed(), bid.toFixed(), '1', from + 59_999, '1', 1, '0', '0', '0']]
+        }
         const days = Number(params.get('limit') ?? 500)
         const today = Math.floor(book.now() / 86_400_000) * 86_400_000
         const price = bid.toFixed()

@@ -66,7 +66,7 @@ const pricesBy =
   }
 
 /** -1121: there is no such market. */
-const noMarket = (error: unknown): null => {
+export const noMarket = (error: unknown): null => {
   if (error instanceof Error && /-1121|invalid symbol/i.test(error.message)) return null
   throw error
 }

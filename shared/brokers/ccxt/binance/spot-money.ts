@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Decimal, floorToStep, ONE, sum, ZERO } from '../../../domain/money/decimal.ts'
 import type { AccountEvent, Balance, BrokerPosition, Margin, PlaceRequest } from '../../broker.ts'
 import type { Account } from '../account.ts'
+import { cashCoin } from './cash-coin.ts'
 import { spotPrice } from './market.ts'
 import { named } from './spot-orders.ts'
 import { amount, type Trade, trade } from './wire.ts'
@@ -10,9 +11,6 @@ const accountAnswer = z.object({
   balances: z.array(z.object({ asset: z.string(), free: amount, locked: amount })),
   updateTime: z.coerce.number().optional(),
 })
-
-/** The coin that markets are quoted in here, and that cash is kept in. */
-const cashCoin = ({ currency, session }: Account): string => session.connection.cash_assets[0] ?? currency
 
 const isCash = (account: Account, asset: string): boolean =>
   asset === account.currency || account.session.connection.cash_assets.includes(asset)

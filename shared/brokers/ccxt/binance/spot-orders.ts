@@ -191,11 +191,11 @@ const quoteAgainst = (symbol: string, coin: string): string | null => {
 }
 
 /** The fills that the answer to a new order tells. */
-export const fillsAtOnce = (order: SpotOrder, at: Date): FillReport[] =>
+export const fillsAtOnce = (order: SpotOrder, at: Date): Trade[] =>
   (order.fills ?? []).flatMap(({ price, qty, commission, commissionAsset, tradeId }) =>
     tradeId === undefined
       ? []
-      : [spotFillOf({ symbol: order.symbol, id: tradeId, orderId: order.orderId, price, qty, commission, commissionAsset, time: at })],
+      : [{ symbol: order.symbol, id: tradeId, orderId: order.orderId, price, qty, commission, commissionAsset, time: at }],
   )
 
 export const spotMarket = (account: Account, instrument: InstrumentDocument): string =>

@@ -4,7 +4,8 @@ import { sentence } from '../../../domain/errors.ts'
 import { BrokerConnectionError, type StreamReport } from '../../broker.ts'
 import { type Account, remember } from '../account.ts'
 import { close, listen } from '../socket.ts'
-import { named, spotFillOf, toldSpot } from './spot-orders.ts'
+import { unpricedFillOf } from './fee-coins.ts'
+import { named, toldSpot } from './spot-orders.ts'
 import { amount, id, spotOrder } from './wire.ts'
 
 const REAL = 'wss://ws-api.binance.com:443/ws-api/v3'
@@ -113,7 +114,7 @@ export async function spotReports(account: Account, message: unknown): Promise<S
   }
   if (isTrade(report)) {
     const { s: symbol, i: orderId, t, L: price, l: qty, T, n, N, S: action } = report
-    const fill = spotFillOf({
+    const fill = unpricedFillOf({
       symbol,
       orderId,
       id: t,

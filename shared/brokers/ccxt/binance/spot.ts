@@ -5,10 +5,11 @@ import { BrokerError, type BrokerExecution, type BrokerOrder, type OrderId, type
 import { type Account, marketsOf } from '../account.ts'
 import { spot } from '../capabilities.ts'
 import type { Dialect } from '../dialect.ts'
+import { feePaid, pricedFillOf, unpricedFillOf } from './fee-coins.ts'
 import { spotCloses, spotQuote } from './market.ts'
 import { bracket, grouped, oneOrder, ownerOf } from './spot-lists.ts'
 import { leftAfterFee, spotAccountEvents, spotBalance, spotHolding, spotMargin, spotPositions } from './spot-money.ts'
-import { brokerIdOf, fillsAtOnce, named, roleOf, SIDES, spotCall, spotFillOf, spotMarket, toldSpot } from './spot-orders.ts'
+import { brokerIdOf, fillsAtOnce, named, roleOf, SIDES, spotCall, spotMarket, toldSpot } from './spot-orders.ts'
 import { spotStream } from './spot-stream.ts'
 import { type OrderList, orderList, type SpotOrder, spotOrder, type Trade, trade } from './wire.ts'
 
@@ -47,7 +48,7 @@ async function place(account: Account, request: PlaceRequest): Promise<BrokerOrd
   if (endpoint !== 'privatePostOrder') return placedList(account, orderList.parse(answer), request)
   // A market order that was only acknowledged tells neither its terms nor its fills.
   const order = spotOrder.parse({ ...requested(request), ...(answer as object) })
-  const fills = fillsAtOnce(order, order.transactTime ?? account.now())
+  const fills = fillsAtOnce(order, order.transactTime ?? account.now()).map(unpricedFillOf)
   return toldSpot(account, order, fills)
 }
 
@@ -99,11 +100,9 @@ async function withFills(account: Account, order: SpotOrder): Promise<BrokerOrde
   return toldSpot(account, order, order.executedQty.gt(0) ? await fillsOf(account, order) : [])
 }
 
-async function fillsOf({ session }: Account, { symbol, orderId }: SpotOrder): Promise<FillReport[]> {
-  return z
-    .array(trade)
-    .parse(await session.ask('privateGetMyTrades', { symbol, orderId }))
-    .map(spotFillOf)
+async function fillsOf(account: Account, { symbol, orderId }: SpotOrder): Promise<FillReport[]> {
+  const trades = z.array(trade).parse(await account.session.ask('privateGetMyTrades', { symbol, orderId }))
+  return Promise.all(trades.map(each => pricedFillOf(account, each)))
 }
 
 async function get(account: Account, id: OrderId): Promise<BrokerOrder | null> {
@@ -183,11 +182,12 @@ async function executionsIn(account: Account, symbol: string, since: Date): Prom
   }
   await learnOwners(account, symbol, trades)
   const { instrument_id, symbol: own } = await named(account, symbol)
-  return trades.map(each => {
+  const told: BrokerExecution[] = []
+  for (const each of trades) {
     const broker_order_id = brokerIdOf(each)
     const client_order_id = account.clientIdOf.get(broker_order_id) ?? null
-    return {
-      ...spotFillOf(each),
+    told.push({
+      ...(await pricedFillOf(account, each)),
       account_id: account.account_id,
       broker_order_id,
       // The sides of an OCO are one order of ours.
@@ -195,8 +195,10 @@ async function executionsIn(account: Account, symbol: string, since: Date): Prom
       instrument_id,
       symbol: own,
       action: each.isBuyer ? 'BUY' : 'SELL',
-    }
-  })
+    })
+    told.push(...(await feePaid(account, each)))
+  }
+  return told
 }
 
 /** Trades do not tell the client ids of their orders: what is not remembered is looked up, all from the oldest in one question. */

@@ -143,6 +143,26 @@ describe('the hazards of an exchange', () => {
     expect(`${sale?.commission} ${sale?.commission_currency} ${sale?.fee_quantity}`).toBe('0.012332 USDT undefined')
   })
 
+  it('tells a fee in BNB by what that was worth, and takes it from what nobody’s strategy holds', async () => {
+    const { simulator, broker, venue } = await house('binance', {
+      accounts: [{ ...withoutCoins, spot: { USDT: '1000', BNB: '1' }, burnsBnb: true }],
+    })
+    simulator.price('BNBUSDT', '500', '500.1')
+    const order = request(venue, { attempts: 1 })
+    const placed = await broker.placeOrder(order)
+    expect(placed.kind === 'confirmed' && placed.order?.fills.map(({ commission_pending }) => commission_pending)).toEqual([true])
+    // 0.1 % of 100.02 USDT is 0.00020004 BNB, at 500
+    const [execution, fee] = await broker.executions('A1', new Date(0))
+    expect(`${execution?.commission} ${execution?.commission_currency} ${execution?.fee_quantity}`).toBe('0.10002 USDT undefined')
+    expect(fee).toMatchObject({ client_order_id: null, symbol: 'BNBUSDT', action: 'SELL', execution_id: `${execution?.execution_id}:fee` })
+    expect(`${fee?.quantity} ${fee?.price}`).toBe('0.00020004 500')
+    expect((await broker.positions('A1')).map(({ symbol, quantity }) => `${symbol} ${quantity}`).sort()).toEqual([
+      'BNBUSDT 0.99979996',
+      'BTCUSDT 1',
+    ])
+    expect((await broker.getOrder(order))?.fills.map(({ commission }) => String(commission))).toEqual(['0.10002'])
+  })
+
   it('closes a bracket for what its entry leaves after the fee', async () => {
     const { simulator, broker, venue } = await house('binance', { accounts: [withoutCoins] })
     const order = request(venue, { order_type: 'BRACKET', quantity: money('1'), stop_loss: money('90'), take_profit: money('110') })
