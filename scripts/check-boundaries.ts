@@ -44,7 +44,7 @@ const sharedWithGateway = [
   'ingest-signal/(door|handler|adopt)\\.ts$',
   'execute-order/(handler|execution)\\.ts$',
   'supervise-orders/(handler|learn-all|memory|supervision)\\.ts$',
-  'sync-accounts/(account-events|guarded-sync|handler|sync)\\.ts$',
+  'sync-accounts/(account-events|guarded-sync|handler|instrument-returns|sync)\\.ts$',
 ]
 
 const forbidden: IForbiddenRuleType[] = [

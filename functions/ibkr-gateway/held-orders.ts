@@ -11,6 +11,7 @@ import { type Cycle, type Supervisor, superviseOnce } from '../supervise-orders/
 import { openMemory } from '../supervise-orders/memory.ts'
 import { guardedSync } from '../sync-accounts/guarded-sync.ts'
 import { syncAfter } from '../sync-accounts/handler.ts'
+import { updateInstrumentReturns } from '../sync-accounts/instrument-returns.ts'
 import type { Sync } from '../sync-accounts/sync.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -82,5 +83,7 @@ export const syncAllHeld =
     const attempts = await Promise.all(placed.map(one => (fund ? guardedSync(sync, fund, one) : null)))
     const failed = attempts.flatMap(each => (each?.fault ? [each.account_id] : []))
     if (failed.length > 0) log.warning('accounts not synced', { failed })
-    return { message: 'held accounts synced', fields: { accounts: placed.length, failed } }
+    const brokers = fund?.brokers.filter(plan => isHeldByGateway(plan) && holds(plan.broker_id)) ?? []
+    const returns_written = fund && brokers.length > 0 ? await updateInstrumentReturns(sync, { ...fund, brokers }) : 0
+    return { message: 'held accounts synced', fields: { accounts: placed.length, failed, returns_written } }
   }

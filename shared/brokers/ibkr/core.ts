@@ -98,6 +98,8 @@ export function openCore(settings: Settings, { now, instruments }: Pick<AdapterD
     tick: (req_id, type, price) => marketData.tick(req_id, type, price),
     contractDetails: (req_id, details) => questions.row(req_id, details),
     contractDetailsEnd: questions.end,
+    bar: (req_id, day, close) => questions.row(req_id, { day, close }),
+    barsEnd: questions.end,
     error: hearError,
   }
 

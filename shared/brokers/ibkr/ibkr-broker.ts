@@ -4,6 +4,7 @@ import { capabilities } from './capabilities.ts'
 import { cancel, modify } from './change.ts'
 import type { IbkrSession } from './connection.ts'
 import { openCore } from './core.ts'
+import { openDailyCloses } from './daily-closes.ts'
 import { openPlacing } from './place.ts'
 import { balanceOf, calendar, executionsSince, getOrder, marginOf, openOrdersOf, positionsOf, whatIf } from './reads.ts'
 import { readSettings } from './settings.ts'
@@ -35,6 +36,7 @@ export function ibkrBroker(
     positions: account_id => positionsOf(core, account_id),
     margin: account_id => marginOf(core, account_id),
     quote: instrument => marketData.quote(instrument),
+    dailyCloses: openDailyCloses(core),
     whatIf: request => whatIf(core, request),
     calendar: (instrument, from, to) => calendar(core, instrument, from, to),
     // The socket tells of neither dividends nor expiries: their effects show in cash and positions.

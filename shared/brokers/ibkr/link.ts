@@ -47,6 +47,9 @@ export interface Heard {
   tick(req_id: number, type: number, price: number | undefined): void
   contractDetails(req_id: number, details: ContractDetails): void
   contractDetailsEnd(req_id: number): void
+  /** A day of an instrument's past, `yyyymmdd`. */
+  bar(req_id: number, day: string, close: number): void
+  barsEnd(req_id: number): void
   currentTime(): void
   /** Of an order or a request, or -1. */
   error(id: number, code: number, message: string): void
@@ -185,6 +188,12 @@ export function openLink({ host, port, client_id }: { host: string; port: number
   api.on(EventName.tickPrice, guarded(heard.tick))
   api.on(EventName.contractDetails, guarded(heard.contractDetails))
   api.on(EventName.contractDetailsEnd, guarded(heard.contractDetailsEnd))
+  api.on(
+    EventName.historicalData,
+    guarded((req_id: number, day: string, _open: number, _high: number, _low: number, close: number) =>
+      day.startsWith('finished') ? heard.barsEnd(req_id) : heard.bar(req_id, day, close),
+    ),
+  )
   api.on(EventName.currentTime, guarded(heard.currentTime))
 
   api.connect(client_id)

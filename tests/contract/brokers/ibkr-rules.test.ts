@@ -153,6 +153,18 @@ describe('orders of Interactive Brokers', () => {
     expect(await broker.openOrders(account_id)).toHaveLength(2)
   })
 
+  it('tells what an instrument closed at, without today, and asks no more often than TWS lets it', async () => {
+    for (const version of [166, 193]) {
+      const { broker, instruments } = await opened({ version, now: () => new Date('2026-03-06T18:00:00Z') })
+      const closes = await broker.dailyCloses?.(instruments.stock, 3)
+      expect(closes?.map(({ day, close }) => `${day} ${close}`)).toEqual(['2026-03-03 99.97', '2026-03-04 99.98', '2026-03-05 99.99'])
+    }
+    const { broker, simulator, instruments } = await opened()
+    const asked = await Promise.allSettled(Array.from({ length: 55 }, () => broker.dailyCloses?.(instruments.stock, 3)))
+    expect(asked.filter(({ status }) => status === 'rejected')).toHaveLength(5)
+    expect(simulator.seen.filter(({ message }) => message[0] === '20')).toHaveLength(50)
+  })
+
   it('takes every class of instrument', async () => {
     const { simulator, broker, resting, instruments, status } = await opened()
     for (const [instrument, local_symbol, price] of [

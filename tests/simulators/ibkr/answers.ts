@@ -4,7 +4,14 @@ import { matching, type SimContract } from './contracts.ts'
 import type { Fields } from './framing.ts'
 import type { OrderBook } from './order-book.ts'
 import * as replies from './replies.ts'
-import { readCancelOrder, readContractRequest, readExecutionsRequest, readMarketDataRequest, readPlaceOrder } from './requests.ts'
+import {
+  readCancelOrder,
+  readContractRequest,
+  readExecutionsRequest,
+  readHistoryRequest,
+  readMarketDataRequest,
+  readPlaceOrder,
+} from './requests.ts'
 import { isWorking, type Market, type SimAccount, type SimOrder } from './state.ts'
 
 export interface Client {
@@ -115,6 +122,16 @@ export function openAnswers({ contracts, accounts, book, marketOf, now }: Behind
     16: client => {
       book.orders.filter(isWorking).forEach(tellOrder(client))
       client.send([53, 1])
+    },
+    20: (client, message) => {
+      const { req_id, contract: asked } = readHistoryRequest(message)
+      const [contract] = matching(contracts, asked)
+      const market = contract && marketOf(contract)
+      if (!market)
+        return client.send(
+          replies.error(req_id, { code: 162, message: 'Historical Market Data Service error message:HMDS query returned no data' }),
+        )
+      client.send(replies.dailyBars(req_id, { today: now(), close: market.last }))
     },
     49: client => client.send([49, 1, Math.floor(now().getTime() / 1000)]),
     59: () => undefined,

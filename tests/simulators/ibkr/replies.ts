@@ -160,3 +160,15 @@ export const contractDetails = (req_id: number, contract: SimContract, version: 
   ...[contract.sec_type === 'STK' ? 'COMMON' : '', '0.0001', '0.0001', '100'],
   ...(version >= 186 ? [0] : []),
 ]
+
+const DAY_MS = 86_400_000
+
+/** Four days of the past and today's: each closed a hundredth above the one before. */
+export const dailyBars = (req_id: number, { today, close }: { today: Date; close: string }): Fields => {
+  const days = [4, 3, 2, 1, 0].map(ago => new Date(today.getTime() - ago * DAY_MS).toISOString().slice(0, 10).replaceAll('-', ''))
+  const bars = days.flatMap((day, index) => {
+    const price = (Number(close) - (4 - index) / 100).toFixed(2)
+    return [day, price, price, price, price, '1000', price, 10]
+  })
+  return [17, req_id, `${days[0]} 00:00:00`, `${days.at(-1)} 00:00:00`, days.length, ...bars]
+}

@@ -103,6 +103,8 @@ export const readMarketDataRequest = (message: readonly string[]) => ({
   snapshot: message[17] === '1',
 })
 
+export const readHistoryRequest = (message: readonly string[]) => ({ req_id: Number(message[1]), contract: contractAt(message, 2) })
+
 export const readContractRequest = (message: readonly string[]) => ({ req_id: Number(message[2]), contract: contractAt(message, 3) })
 
 export const readExecutionsRequest = (message: readonly string[]) => ({
