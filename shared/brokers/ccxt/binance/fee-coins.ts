@@ -15,7 +15,7 @@ const opening = z.array(z.tuple([z.coerce.number(), amount]).rest(z.unknown()))
 const known = new WeakMap<Account['session'], Map<string, Decimal | null>>()
 
 /** Whether a fee was paid in a coin that the market trades on neither side, as BNB is where an account chose so. */
-export const isPaidElsewhere = ({ symbol, commission, commissionAsset }: Trade): boolean =>
+const isPaidElsewhere = ({ symbol, commission, commissionAsset }: Trade): boolean =>
   !commission.isZero() && !unifiedNames(symbol, false).some(name => name.split('/').includes(commissionAsset))
 
 /** What a coin was worth when the minute of a moment began: the same whenever it is asked for. Null where there is no such market. */
