@@ -54,6 +54,19 @@ if (!givenUri) {
       await connection.close()
       await stop(server)
     })
+    it('keeps what only one member was asked to acknowledge when its process is killed', async () => {
+      const first = await startEmbedded(dataDir)
+      const before = await new MongoClient(first.uri).connect()
+      const written = before.db('test_relaxed').collection<{ _id: number }>('c')
+      for (let n = 0; n < 20; n++) await written.insertOne({ _id: n }, { writeConcern: { w: 1 } })
+      await stop(first, 'SIGKILL')
+      await before.close()
+      const second = await startEmbedded(dataDir)
+      const after = await new MongoClient(second.uri).connect()
+      expect(await after.db('test_relaxed').collection('c').countDocuments()).toBe(20)
+      await after.close()
+      await stop(second)
+    })
     it('keeps collections, indexes, validators and replies of retryable writes over a restart', async () => {
       const options = { validator: { n: { $gt: 0 } } }
       const first = await startEmbedded(dataDir)
