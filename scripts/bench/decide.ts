@@ -8,6 +8,7 @@ import { closeStores, openStore } from '../../shared/store/open.ts'
 import { cerebroOver, pureDecision } from '../local/decisions/cerebro.ts'
 import { buySignal, type FundPlan, freeMargin, putFund } from '../local/decisions/fund.ts'
 import { putSignal } from '../local/decisions/put-signal.ts'
+import { busyOptions } from '../local/runner/process-plan.ts'
 import { type Row, spreadMs, type Table } from './figures.ts'
 
 const STRATEGIES = [5, 50, 200]
@@ -37,7 +38,9 @@ export async function measureDecisions(work: string): Promise<Table[]> {
 }
 
 async function measureFund(dataDir: string, strategies: number): Promise<Row[]> {
-  const server = spawn(process.execPath, [database, '--data', dataDir, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, [...busyOptions, database, '--data', dataDir, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   try {
     const [line] = await once(createInterface({ input: server.stdout }), 'line')
     const store = openStore({

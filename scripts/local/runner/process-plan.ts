@@ -28,6 +28,8 @@ const preload = new URL('./child.ts', import.meta.url).href
 const options = ['--no-flush-bytecode', '--disable-warning=ExperimentalWarning']
 /** A young space large enough that little grows old, and code that is compiled for good early: both save more time than they take memory. */
 const busy = ['--max-semi-space-size=16', '--no-lazy-feedback-allocation']
+/** How Node runs what is busy: the functions and the database. */
+export const busyOptions = [...options, ...busy]
 /** Where little is to be done, memory is worth more. */
 const calm = ['--max-semi-space-size=4']
 const CALM = new Set<ProcessPlan['stage']>(['gateway', 'market', 'pubsub'])
@@ -44,7 +46,14 @@ interface NodePlan extends Pick<ProcessPlan, 'name' | 'port' | 'stage'> {
 const node = ({ name, port, stage, file, args, heapMb, environment = {}, firstLife = {} }: NodePlan): ProcessPlan => ({
   name,
   command: process.execPath,
-  args: [...options, ...(CALM.has(stage) ? calm : busy), `--max-old-space-size=${heapMb}`, '--import', preload, script(file), ...args],
+  args: [
+    ...(CALM.has(stage) ? [...options, ...calm] : busyOptions),
+    `--max-old-space-size=${heapMb}`,
+    '--import',
+    preload,
+    script(file),
+    ...args,
+  ],
   port,
   environment,
   firstLife,
