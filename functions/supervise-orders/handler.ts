@@ -14,8 +14,10 @@ import {
   readHierarchy,
 } from '../../shared/store/account-hierarchy.ts'
 import { shutUntilReconciled } from '../../shared/store/broker-accounts.ts'
+import { brokerStatusQuery } from '../../shared/store/broker-status.ts'
 import { cerebroDecisions } from '../../shared/store/cerebro-decisions.ts'
 import { frozenInstruments } from '../../shared/store/frozen-instruments.ts'
+import { readAll } from '../../shared/store/query.ts'
 import {
   orderById,
   ordersInStatus,
@@ -41,7 +43,7 @@ const EVERY_MS = 2_000
 const LONGEST_RUN_MS = 85_000
 /** Between two looks, who waits for the lease is let in this soon. */
 const LET_GO_WITHIN_MS = 200
-/** An account without open orders is looked at this often. */
+/** An account without open orders, whose broker stands well, is looked at this often. */
 const IDLE_LOOK_MS = 10_000
 
 export interface Supervisor extends Supervision {
@@ -128,11 +130,12 @@ export interface Cycle {
 /** Every account once, side by side: one that fails holds up no other. */
 export async function superviseOnce(supervisor: Supervisor, { log, looked, memory }: Cycle): Promise<void> {
   const { store } = supervisor
-  const [fund, working, exits, unprotected] = await Promise.all([
+  const [fund, working, exits, unprotected, standings] = await Promise.all([
     readHierarchy(store),
     ordersInStatus(store, ['NEW', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'PARTIALLY_FILLED', 'CANCEL_PENDING'], MOST_ORDERS),
     unfinishedExits(store, MOST_ORDERS),
     unprotectedOrders(store),
+    readAll(store, brokerStatusQuery()),
   ])
   const open = [...working, ...unprotected.filter(({ status }) => isTerminal(status))]
   if (!fund) return
@@ -145,7 +148,8 @@ export async function superviseOnce(supervisor: Supervisor, { log, looked, memor
   )
   await Promise.all(
     placed.map(async each => {
-      const look: Look = { ...supervisor, ...each, log, memory, told }
+      const shown = standings.find(({ broker_id }) => broker_id === each.broker.broker_id)?.status
+      const look: Look = { ...supervisor, ...each, log, memory, told, ...(shown && { shown }) }
       await lookIfDue(look, { open: open.filter(of(each)), looked })
       for (const exit of exits.filter(of(each))) await guarded(look, exit, () => climb(look, exit))
     }),
@@ -162,7 +166,8 @@ const of =
 async function lookIfDue(look: Look, { open, looked }: { open: StoredOrder[]; looked: Map<string, number> }): Promise<void> {
   const { account_id } = look.account
   const idle = performance.now() - (looked.get(account_id) ?? Number.NEGATIVE_INFINITY)
-  if (open.length === 0 && idle < IDLE_LOOK_MS) return
+  const isCalm = open.length === 0 && (look.shown ?? 'CONNECTED') === 'CONNECTED'
+  if (isCalm && idle < IDLE_LOOK_MS) return
   if (await lookAt(look, open)) looked.set(account_id, performance.now())
   else looked.delete(account_id)
 }

@@ -102,7 +102,10 @@ async function lookOnce(look: Look, known: BrokerAccount, open: readonly StoredO
   await askAgain(look, { broker, open, listed: orders })
   const next: BrokerAccount = { ...known, status: 'CONNECTED', executions_since: watermark(known, executions) }
   const due =
-    !known.reconciled || known.suspects.length > 0 || asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
+    !known.reconciled ||
+    (look.shown !== undefined && look.shown !== 'CONNECTED') ||
+    known.suspects.length > 0 ||
+    asked_at.getTime() - (known.reconciled_at?.getTime() ?? 0) > COMPARE_EVERY_MS
   if (due) await recordBrokerStatus(store, { broker_id: plan.broker_id, status: 'CONNECTED', reason: null, as_of: asked_at })
   return due ? reconcilePositions(look, { broker, known: next, waiting }) : next
 }

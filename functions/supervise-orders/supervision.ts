@@ -2,6 +2,7 @@ import type { Brokers } from '../../shared/brokers/pool.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import type { Flush } from '../../shared/runtime/outbox.ts'
 import type { PlacedAccount } from '../../shared/store/account-hierarchy.ts'
+import type { BrokerAccount } from '../../shared/store/broker-accounts.ts'
 import type { Store } from '../../shared/store/collection.ts'
 import type { Memory } from './memory.ts'
 
@@ -20,6 +21,8 @@ export interface Look extends Supervision, PlacedAccount {
   flush: Flush
   log: Log
   memory: Memory
+  /** How its broker is shown to stand; by what the last look stored where that is not known. */
+  shown?: BrokerAccount['status']
   /** Ordering keys under which something must be sent. */
   told: Set<string>
 }

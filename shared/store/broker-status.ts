@@ -44,6 +44,8 @@ export async function recordBrokerStatus(
 
 /** Stores how a broker's stream stands. */
 export async function recordStream(store: Store, broker_id: string, stream: NonNullable<BrokerStanding['stream']>): Promise<void> {
-  const fresh = { status: 'DISCONNECTED', reason: null, since: stream.since, as_of: stream.since }
+  // Of a broker that nobody has asked yet its stream tells as much; whatever is found by asking is newer.
+  const status = stream.status === 'OPEN' ? 'CONNECTED' : 'DISCONNECTED'
+  const fresh = { status, reason: null, since: stream.since, as_of: new Date(0) }
   await brokerStatus.in(store).updateOne({ broker_id }, update({ $set: { stream }, $setOnInsert: fresh }), { upsert: true })
 }

@@ -4,6 +4,7 @@ import { lookAt } from '../../functions/supervise-orders/look.ts'
 import { type AccountEvent, type Broker, BrokerConnectionError, type BrokerPosition } from '../../shared/brokers/broker.ts'
 import { ZERO } from '../../shared/domain/money/decimal.ts'
 import { brokerAccountOf } from '../../shared/store/broker-accounts.ts'
+import { recordBrokerStatus, recordStream } from '../../shared/store/broker-status.ts'
 import { frozenOf } from '../../shared/store/frozen-instruments.ts'
 import { createLedger, emptyLedger } from '../../shared/store/margin-ledger.ts'
 import { newPosition, positionOf, replacePosition } from '../../shared/store/positions.ts'
@@ -23,6 +24,18 @@ describe('a look at an account', () => {
     expect(await brokerAccountOf(house.store, account_id)).toMatchObject({ status: 'DISCONNECTED', reconciled: false })
     await lookAt(lookOf(house.broker(), account_id), [])
     expect(await brokerAccountOf(house.store, account_id)).toMatchObject({ status: 'CONNECTED', reconciled: true })
+  })
+
+  it('shows a broker as connected again as soon as a look succeeds, and one whose stream stands from the start', async () => {
+    const account_id = await house.account()
+    const shown = async (broker_id: string) => (await house.store.db.collection('broker_status').findOne({ broker_id }))?.status
+    await lookAt(lookOf(house.broker(), account_id), [])
+    await recordBrokerStatus(house.store, { broker_id: 'PAPER', status: 'DISCONNECTED', reason: 'no line', as_of: new Date() })
+    await lookAt({ ...lookOf(house.broker(), account_id), shown: 'DISCONNECTED' }, [])
+    await recordStream(house.store, 'NEW', { status: 'OPEN', since: new Date(), reason: null })
+    expect([await shown('PAPER'), await shown('NEW')]).toEqual(['CONNECTED', 'CONNECTED'])
+    await recordBrokerStatus(house.store, { broker_id: 'NEW', status: 'NEEDS_LOGIN', reason: 'over', as_of: new Date(Date.now() - 1_000) })
+    expect(await shown('NEW')).toBe('NEEDS_LOGIN')
   })
 
   it('rule 11 and rule 16: adopts what is not ours as EXTERNAL once, and never touches it', async () => {
