@@ -142,6 +142,50 @@ describe('the ladder of an exit (EXE-7)', () => {
   })
 })
 
+describe('an exit that does not fill', () => {
+  it('pages nobody before its market was open for a minute (EXE-7)', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(house.broker())(placed)
+    const deaf: Broker = { ...house.broker(), cancelOrder: async () => ({ kind: 'unknown', reason: 'lost' }) }
+    const climbed = async () => (await stored(placed.order_id)).ladder?.map(({ rung }) => rung) ?? []
+    await atRealTime(async () => {
+      // An hour has passed, of which the market was open for the last 59 s: a holiday's morning.
+      vi.setSystemTime(Date.now() + 3_600_000)
+      const opens_at = new Date(Date.now() - 59_000)
+      const broker: Broker = { ...deaf, calendar: async (_instrument, _from, to) => [{ opens_at, closes_at: to }] }
+      await climb(lookOf(broker, account_id), await stored(placed.order_id))
+      expect(await climbed()).toEqual(['MARKET'])
+      vi.setSystemTime(Date.now() + 1_000)
+      await climb(lookOf(broker, account_id), await stored(placed.order_id))
+      expect(await climbed()).toContain('PAGE')
+      const closed: Broker = { ...deaf, calendar: async () => [] }
+      const resting = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+      await executing(house.broker())(resting)
+      vi.setSystemTime(Date.now() + 3_600_000)
+      await climb(lookOf(closed, account_id), await stored(resting.order_id))
+      expect((await stored(resting.order_id)).ladder?.map(({ rung }) => rung)).toEqual(['REQUERY'])
+    })
+  })
+
+  it('pages people once in five minutes, until one of them knows', async () => {
+    const account_id = await house.account()
+    const placed = command(account_id, { order_type: 'LIMIT', limit_price: money(90) })
+    await executing(house.broker())(placed)
+    const pages = async () => (await stored(placed.order_id)).ladder?.filter(({ rung }) => rung === 'PAGE').length ?? 0
+    const deaf: Broker = { ...house.broker(), cancelOrder: async () => ({ kind: 'unknown', reason: 'lost' }) }
+    await atRealTime(async () => {
+      vi.setSystemTime(Date.now() + 61_000)
+      await climb(lookOf(deaf, account_id), await stored(placed.order_id))
+      await climb(lookOf(deaf, account_id), await stored(placed.order_id))
+      expect(await pages()).toBe(1)
+      vi.setSystemTime(Date.now() + 301_000)
+      await climb(lookOf(deaf, account_id), await stored(placed.order_id))
+      expect(await pages()).toBe(2)
+    })
+  })
+})
+
 describe('what a broker tells late or twice', () => {
   it('rule 13: never moves an order backward', async () => {
     const account_id = await house.account()
