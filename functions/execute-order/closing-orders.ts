@@ -1,6 +1,7 @@
 import { leftByExits } from '../../shared/domain/account/left-by-exits.ts'
-import { Decimal, sum } from '../../shared/domain/money/decimal.ts'
+import { Decimal, floorToStep, ONE, sum } from '../../shared/domain/money/decimal.ts'
 import { now } from '../../shared/runtime/clock.ts'
+import { instrumentById } from '../../shared/store/instruments.ts'
 import { recordReport } from '../../shared/store/order-events.ts'
 import { type Position, positionOf } from '../../shared/store/positions.ts'
 import { replaceOrder, type StoredOrder, workingClosingOrders } from '../../shared/store/trading-orders.ts'
@@ -21,7 +22,8 @@ export async function inPlaceOfClosing(execution: Execution, exit: StoredOrder):
   const before = new Map(closing.map(({ order_id, filled_qty }) => [order_id, filled_qty]))
   const closed = sum(after.map(({ order_id, filled_qty }) => filled_qty.minus(before.get(order_id) ?? filled_qty)))
   if (closed.isZero()) return exit
-  const quantity = Decimal.min(exit.quantity, position.quantity.abs().minus(closed))
+  const lot = (await instrumentById(store, exit.instrument_id))?.lot ?? ONE
+  const quantity = Decimal.min(exit.quantity, floorToStep(position.quantity.abs().minus(closed), lot))
   if (quantity.eq(exit.quantity)) return exit
   if (!quantity.gt(0)) {
     await recordReport(store, exit, { event: 'cancel', reason: 'canceled by the end of its position' }, now())

@@ -1,6 +1,6 @@
 import { clientOrderId, legOrderId } from '../../shared/brokers/client-order-id.ts'
 import { leftByExits } from '../../shared/domain/account/left-by-exits.ts'
-import { Decimal, floorToStep, sum } from '../../shared/domain/money/decimal.ts'
+import { Decimal, floorToStep, ONE, sum } from '../../shared/domain/money/decimal.ts'
 import { isTerminal } from '../../shared/domain/order/transitions.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
 import { positionOf } from '../../shared/store/positions.ts'
@@ -90,11 +90,12 @@ const ended = ({ look, broker }: Emulating, order: StoredOrder): Promise<StoredO
 
 const leftToClose = (held: Decimal, other: StoredOrder | undefined): Decimal => (other ? held.minus(other.filled_qty) : held)
 
-/** No more than the strategy still holds and its exits leave. */
+/** No more than the strategy still holds and its exits leave, in whole lots. */
 async function closable({ look }: Emulating, stop: StoredOrder, left: Decimal): Promise<Decimal> {
-  const position = await positionOf(look.store, stop)
+  const [position, instrument] = await Promise.all([positionOf(look.store, stop), instrumentById(look.store, stop.instrument_id)])
   const held = position?.quantity
-  return held && !held.isZero() && held.isNegative() === (stop.action === 'BUY') ? Decimal.min(left, leftByExits(position)) : left
+  const closes = held && !held.isZero() && held.isNegative() === (stop.action === 'BUY')
+  return closes ? floorToStep(Decimal.min(left, leftByExits(position)), instrument?.lot ?? ONE) : left
 }
 
 async function workTakeProfit(emulating: Emulating, entry: StoredOrder, target: StoredOrder): Promise<void> {
