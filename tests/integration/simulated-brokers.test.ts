@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { simulatedBrokers } from '../../scripts/local/simulated/brokers.ts'
 import { signInAs } from './people.ts'
@@ -84,4 +86,25 @@ it('begins again with what is held, so that it can be sold', { timeout: 120_000 
   await vi.waitFor(() => expect(simulatorsPid()).not.toBe(former), { timeout: 5_000 })
   await Promise.all(simulatedBrokers.map(sells))
   expect(await system.db().collection('frozen_instruments').find({}).toArray()).toEqual([])
+})
+
+/** Keys, secrets and tokens of this data directory; a key of Kite's app stands in the address where people log in, and is none. */
+const secretsOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter(line => /^SIMULATED_/.test(line))
+    .flatMap(line => {
+      const parts = line.slice(line.indexOf('=') + 1).match(/[A-Za-z0-9_-]{16,}/g) ?? []
+      return line.startsWith('SIMULATED_ZERODHA=') ? parts.slice(1) : parts
+    })
+
+it('leaves no secret of any broker in what it stores, logs or answers', async () => {
+  const planted = secretsOf(readFileSync(join(system.dataDir, '.env.local'), 'utf8'))
+  expect(planted.length).toBeGreaterThanOrEqual(6)
+  const documents = await Promise.all((await system.db().collections()).map(each => each.find({}).toArray()))
+  const logs = readdirSync(join(system.dataDir, 'logs')).map(file => readFileSync(join(system.dataDir, 'logs', file), 'utf8'))
+  const answers = await Promise.all(['/api/v1/brokers', '/api/v1/fund/state'].map(get))
+  const seen = [...logs, JSON.stringify(documents), JSON.stringify(answers)].join('\n')
+  expect(seen.length).toBeGreaterThan(10_000)
+  expect(planted.filter(secret => seen.includes(secret))).toEqual([])
 })
