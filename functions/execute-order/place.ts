@@ -12,7 +12,7 @@ import { emulate } from './emulate.ts'
 import type { Execution } from './execution.ts'
 import { attempted, begun, newOrder, refused } from './new-order.ts'
 import { localRefusal } from './refusal.ts'
-import { slippageRefusal } from './slippage.ts'
+import { isLate, staleRefusal } from './stale.ts'
 
 export interface Placed {
   order: StoredOrder
@@ -23,7 +23,8 @@ export interface Placed {
 /** Places an order once: its intent is stored before anything is sent, and an attempt without an answer is asked for, not repeated. */
 export async function placeOrder(execution: Execution, command: OrderCommand): Promise<Placed> {
   const { store } = execution
-  const refusal = await localRefusal(execution, command, now())
+  const refusal =
+    (await localRefusal(execution, command, now())) ?? (isLate(command, now()) ? await staleRefusal(execution, command, now()) : null)
   const order = newOrder(command, now())
   const intent = begun(order, first => (refusal ? refused(first, refusal, now()) : attempted(first, now())))
   const { stored, inserted } = await insertOrder(store, intent)
@@ -44,7 +45,7 @@ async function resume(execution: Execution, order: StoredOrder): Promise<StoredO
   const record = (report: OrderReport) => recordReport(execution.store, order, report, now())
   switch (order.status) {
     case 'NEW': {
-      const refusal = (await localRefusal(execution, order, now())) ?? (await slippageRefusal(execution, order, now()))
+      const refusal = (await localRefusal(execution, order, now())) ?? (await staleRefusal(execution, order, now()))
       if (refusal) return record({ event: refusal.status === 'EXPIRED' ? 'expire' : 'deny', reason: refusal.reason })
       const again = attempted(order, now())
       if (!(await replaceOrder(execution.store, again))) return order
