@@ -5,7 +5,7 @@ import type { BrokerExecution } from '../../broker.ts'
 import { type Account, unifiedNames } from '../account.ts'
 import { cashCoin } from './cash-coin.ts'
 import { noMarket } from './market.ts'
-import { named, spotFillOf } from './spot-orders.ts'
+import { fillOf, named, spotFillOf } from './spot-orders.ts'
 import { amount, type Trade } from './wire.ts'
 
 const MINUTE_MS = 60_000
@@ -18,15 +18,22 @@ const known = new WeakMap<Account['session'], Map<string, Decimal | null>>()
 const isPaidElsewhere = ({ symbol, commission, commissionAsset }: Trade): boolean =>
   !commission.isZero() && !unifiedNames(symbol, false).some(name => name.split('/').includes(commissionAsset))
 
+interface Question {
+  coin: string
+  into: string
+  time: Date
+  candles?: string
+}
+
 /** What a coin was worth when the minute of a moment began: the same whenever it is asked for. Null where there is no such market. */
-async function priceAt({ session }: Account, { coin, into, time }: { coin: string; into: string; time: Date }): Promise<Decimal | null> {
+async function priceAt({ session }: Account, { coin, into, time, candles = 'publicGetKlines' }: Question): Promise<Decimal | null> {
   const startTime = Math.floor(time.getTime() / MINUTE_MS) * MINUTE_MS
   const prices = known.get(session) ?? new Map<string, Decimal | null>()
   known.set(session, prices)
   const key = `${coin}${into} ${startTime}`
   const before = prices.get(key)
   if (before !== undefined) return before
-  const answer = await session.ask('publicGetKlines', { symbol: `${coin}${into}`, interval: '1m', startTime, limit: 1 }).catch(noMarket)
+  const answer = await session.ask(candles, { symbol: `${coin}${into}`, interval: '1m', startTime, limit: 1 }).catch(noMarket)
   const price = answer === null ? null : (opening.parse(answer)[0]?.[1] ?? null)
   if (prices.size > MOST_REMEMBERED) prices.clear()
   prices.set(key, price)
@@ -69,3 +76,19 @@ export async function feePaid(account: Account, trade: Trade): Promise<BrokerExe
     },
   ]
 }
+
+/** A contract's fee is paid in what it is quoted in, or in a third coin. */
+const isOwnCoin = ({ symbol, commission, commissionAsset }: Trade): boolean =>
+  commission.isZero() || symbol.split('_')[0]?.endsWith(commissionAsset) === true
+
+/** The same for contracts, whose margin pays: nothing that is held becomes less by it. */
+export async function pricedContractFillOf(account: Account, trade: Trade): Promise<FillReport> {
+  const fill = fillOf(trade)
+  if (isOwnCoin(trade)) return fill
+  const into = unifiedNames(trade.symbol, true)[0]?.split(':')[1]?.split('-')[0] ?? cashCoin(account)
+  const price = await priceAt(account, { coin: trade.commissionAsset, into, time: trade.time, candles: 'fapiPublicGetKlines' })
+  return price ? { ...fill, commission: trade.commission.times(price), commission_currency: into } : fill
+}
+
+export const unpricedContractFillOf = (trade: Trade): FillReport =>
+  isOwnCoin(trade) ? fillOf(trade) : { ...fillOf(trade), commission: ZERO, commission_pending: true }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { StreamReport } from '../../broker.ts'
 import { type Account, remember } from '../account.ts'
 import { close, listen } from '../socket.ts'
-import { fillOf } from './spot-orders.ts'
+import { unpricedContractFillOf } from './fee-coins.ts'
 import { namedContract, toldAlgo, toldUsdm, usdmId } from './usdm-orders.ts'
 import { algoOrder, amount, contractOrder, id } from './wire.ts'
 
@@ -122,7 +122,7 @@ async function traded(account: Account, o: z.output<typeof orderUpdate>['o']): P
   const told: StreamReport = { kind: 'order', order: await toldUsdm(account, order, []) }
   // A liquidation executes as well. One that tells no price is left to asking, which does.
   if ((o.x !== 'TRADE' && o.x !== 'CALCULATED') || !o.l.gt(0) || !o.L.gt(0)) return [told]
-  const fill = fillOf({
+  const fill = unpricedContractFillOf({
     symbol: o.s,
     orderId: o.i,
     id: o.t,

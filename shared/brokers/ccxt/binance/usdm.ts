@@ -5,8 +5,8 @@ import { BrokerError, type BrokerExecution, type BrokerOrder, type ModifyRequest
 import { type Account, marketOf, marketsOf } from '../account.ts'
 import { usdm } from '../capabilities.ts'
 import type { Dialect } from '../dialect.ts'
+import { pricedContractFillOf } from './fee-coins.ts'
 import { usdmCloses, usdmQuote } from './market.ts'
-import { fillOf } from './spot-orders.ts'
 import { usdmAccountEvents, usdmBalance, usdmMargin, usdmPositions } from './usdm-money.ts'
 import { isConditional, namedContract, toldAlgo, toldUsdm, usdmCall, usdmId } from './usdm-orders.ts'
 import { usdmStream } from './usdm-stream.ts'
@@ -119,11 +119,9 @@ async function withFills(account: Account, order: ContractOrder): Promise<Broker
   return seen
 }
 
-async function fillsOf({ session }: Account, { symbol, orderId }: ContractOrder): Promise<FillReport[]> {
-  return z
-    .array(trade)
-    .parse(await session.ask('fapiPrivateGetUserTrades', { symbol, orderId }))
-    .map(fillOf)
+async function fillsOf(account: Account, { symbol, orderId }: ContractOrder): Promise<FillReport[]> {
+  const trades = z.array(trade).parse(await account.session.ask('fapiPrivateGetUserTrades', { symbol, orderId }))
+  return Promise.all(trades.map(each => pricedContractFillOf(account, each)))
 }
 
 async function open(account: Account): Promise<BrokerOrder[]> {
@@ -177,17 +175,19 @@ async function executionsIn(account: Account, symbol: string, since: Date): Prom
   const fresh = [...new Map(trades.map(each => [each.id, each])).values()]
   await learnOwners(account, symbol, fresh)
   const name = await namedContract(account, symbol)
-  return fresh.map(each => {
+  const told: BrokerExecution[] = []
+  for (const each of fresh) {
     const broker_order_id = usdmId(each)
-    return {
-      ...fillOf(each),
+    told.push({
+      ...(await pricedContractFillOf(account, each)),
       account_id: account.account_id,
       broker_order_id,
       client_order_id: account.clientIdOf.get(broker_order_id) ?? null,
       ...name,
       action: each.side ?? 'BUY',
-    }
-  })
+    })
+  }
+  return told
 }
 
 async function tradesFrom({ session }: Account, symbol: string, startTime: number): Promise<Trade[]> {

@@ -131,6 +131,16 @@ describe('Binance’s events', () => {
     })
   })
 
+  it('leaves what a contract’s fee in BNB was worth to asking', async () => {
+    const { o } = orderUpdate
+    const tell = async (N: string) => {
+      const [told] = await usdmReports(silentAccount('binanceusdm'), { ...orderUpdate, o: { ...o, n: '0.0002', N } })
+      return told?.kind === 'execution' ? [String(told.execution.commission), told.execution.commission_pending ?? false] : []
+    }
+    expect(await tell('USDT')).toEqual(['0.0002', false])
+    expect(await tell('BNB')).toEqual(['0', true])
+  })
+
   it('says why a conditional order was refused', async () => {
     const o = {
       caid: 'ours4',
