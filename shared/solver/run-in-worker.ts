@@ -15,6 +15,8 @@ export type Said = { answer: unknown } | { failure: Error }
 const TIMEOUT_MS = 60_000
 /** A thread that has loaded the solver and compiled its code solves several times quicker: one is kept for the next question, so long. */
 const KEPT_MS = 3_000
+/** Megabytes of a thread's own heap; columns and the solver's models lie beside it. Over it the thread ends, and the process stays. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 }
 /** The bundler puts the worker beside the function that starts it. */
 const entry = join(import.meta.dirname, `solver-worker${extname(import.meta.filename)}`)
 
@@ -26,7 +28,7 @@ interface Kept {
 let kept: Kept | null = null
 
 function take(): Worker {
-  if (!kept) return new Worker(entry)
+  if (!kept) return new Worker(entry, { resourceLimits })
   const { worker, release } = kept
   release()
   worker.ref()

@@ -28,7 +28,10 @@ export function monthlyHeatmap(rows: readonly MonthlyRow[]): string {
 
 /** More strategies than this as squares without figures. */
 const WITH_FIGURES = 12
-const CELL = 40
+const CELL = 60
+
+/** Without the 0 that all of them begin with, so that figures fit side by side on a phone. */
+const short = (value: number | null): string => ratio(value).replace('0.', '.')
 
 /** Correlations as colored squares: red together, blue against each other. */
 export function correlationHeatmap(names: readonly string[], matrix: Correlations): string {
@@ -43,7 +46,7 @@ export function correlationHeatmap(names: readonly string[], matrix: Correlation
           ? 'var(--s2)'
           : `color-mix(in srgb,var(--${value < 0 ? 'info' : 'neg'}) ${Math.round(Math.abs(value) * 75)}%,var(--s2))`
       const [x, y] = [left + other * cell, top + one * cell]
-      const text = figures ? `<text class="v" x="${x + cell / 2}" y="${y + cell / 2 + 4}" text-anchor="middle">${ratio(value)}</text>` : ''
+      const text = figures ? `<text class="v" x="${x + cell / 2}" y="${y + cell / 2 + 4}" text-anchor="middle">${short(value)}</text>` : ''
       return `<rect x="${x}" y="${y}" width="${cell - 1}" height="${cell - 1}" fill="${color}"><title>${escaped(`${names[one]} · ${names[other]}: ${ratio(value)}`)}</title></rect>${text}`
     }),
   )

@@ -30,7 +30,8 @@ td{text-align:right;padding:4px 6px;border-bottom:1px solid var(--line);white-sp
 th:first-child,td:first-child{text-align:left;padding-left:0}
 tr:last-child td{border-bottom:0}
 .brass{color:var(--brass)}.pos{color:var(--pos)}.neg{color:var(--neg)}.mut{color:var(--t3)}
+.whole{white-space:nowrap}.ladder td:nth-child(2),.ladder th:nth-child(2){text-align:left;white-space:normal}
 .notes{color:var(--t2);font-size:12px;padding-left:16px;margin:8px 0 0}
 @media (min-width:761px){.narrow{display:none}}
-@media (max-width:760px){.broad{display:none}body{padding:18px 10px 28px}.panel{grid-column:span 12;padding:11px 10px}h1{font-size:23px}.figures{grid-template-columns:repeat(3,1fr);gap:9px 10px}.figures dd{font-size:14.5px}svg text{font-size:15px}td,th{padding:4px}.words td,.words th{white-space:normal}.months td,.months th{padding:3px 1px;font-size:9.5px}}
+@media (max-width:760px){.broad{display:none}body{padding:18px 10px 28px}.panel{grid-column:span 12;padding:11px 10px}h1{font-size:23px}.figures{grid-template-columns:repeat(3,1fr);gap:9px 10px}.figures dd{font-size:14.5px}svg text{font-size:15px}td,th{padding:4px}.words td,.words th{white-space:normal}.ladder td:nth-child(3){white-space:normal}.ladder td,.ladder th{padding:4px 3px;font-size:11px}.ladder th:nth-child(3){white-space:normal}.months td,.months th{padding:3px 1px;font-size:9.5px}}
 `

@@ -177,7 +177,9 @@ const drawdownTableOf = ({ drawdown_table }: PortfolioReport): string =>
     ]),
   )
 
-const dollars = (value: number): string => `$${Math.ceil(value).toLocaleString('en-US')}`
+const grouped = (value: number): string => value.toLocaleString('en-US')
+
+const dollars = (value: number): string => `$${grouped(Math.ceil(value))}`
 
 const leastAccount = ({ min_equity, none_up_to, unpriced }: AccountSizes): string => {
   if (unpriced.length > 0) return `Whole units; without a price, and not counted: ${escaped(unpriced.join(', '))}`
@@ -192,16 +194,14 @@ const ladderTable = ({ ladder }: AccountSizes): string =>
     ['Capital', 'Units', 'Not affordable', 'Margin', 'CVaR 95'],
     ladder.map(({ capital, units, unaffordable, margin_use, cvar_use, within_limits }) => [
       dollars(capital),
-      escaped(
-        Object.entries(units)
-          .flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
-          .join(', '),
-      ) || '–',
+      Object.entries(units)
+        .flatMap(([name, count]) => (count > 0 ? [`<span class="whole">${grouped(count)} ${escaped(name)}</span>`] : []))
+        .join(', ') || '–',
       escaped(unaffordable.join(', ')) || '–',
       percent(margin_use),
       `${percent(cvar_use, 2)}${within_limits ? '' : ' <span class="neg">over a limit</span>'}`,
     ]),
-    'words',
+    'ladder',
   )
 
 function honestyTable({ answer, honesty }: PortfolioReport): string {
