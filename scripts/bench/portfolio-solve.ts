@@ -24,7 +24,7 @@ export async function measurePortfolio(): Promise<Table[]> {
   }
   const notes = [
     'ms: processor time of the quickest run in a thread of its own, with every measure and both correlation matrices of the answer',
-    'first ms: where nothing of the constructor was compiled yet; asking ms: processor time of the thread that asks, in and out; longest delay: of its event loop meanwhile, which other programs lengthen',
+    'first ms: where nothing of the constructor was compiled yet; asking ms: the longest stretch of processor time of the thread that asks, in any of its runs; longest delay: of its event loop meanwhile, which other programs lengthen',
   ]
   return tables.map((table, index) => (index === tables.length - 1 ? { ...table, notes } : table))
 }
