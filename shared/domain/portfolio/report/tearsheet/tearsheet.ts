@@ -64,6 +64,9 @@ ${panels(report).map(panel).join('\n')}
 const figures = (metrics: Metrics | null): string =>
   metrics ? shown.map(([label, key, form]) => `<div><dt>${label}</dt><dd>${form(metrics[key])}</dd></div>`).join('') : ''
 
+/** A deepest drawdown under which whole percents would name several lines alike. */
+const FLAT = 0.05
+
 function panels(report: Sheet): Panel[] {
   const { answer, dates, returns, equity, drawdowns, names, rolling_sharpe, frontier, turnover } = report
   const metrics = answer.metrics
@@ -83,7 +86,7 @@ function panels(report: Sheet): Panel[] {
         title: 'Drawdown',
         dates,
         values: drawdowns.map(depth => -depth),
-        label: value => percent(value, 0),
+        label: value => percent(value, Math.max(...drawdowns) < FLAT ? 1 : 0),
         color: 'neg',
         base: 0,
       }),

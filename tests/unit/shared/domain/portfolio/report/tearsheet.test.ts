@@ -113,7 +113,7 @@ describe('a tearsheet', () => {
     }
     const html = tearsheet({ ...report, account }, 'T')
     expect(html).toContain('<h2>Capital</h2><p class="sub">Whole units from an account of $123,457</p>')
-    expect(html).toContain('<td>$50,000</td><td>3 A &lt;script&gt;</td><td>B</td><td>25.0 %</td><td>1.50 %</td>')
+    expect(html).toContain('<td>$50,000</td><td><span class="whole">3 A &lt;script&gt;</span></td><td>B</td><td>25.0 %</td><td>1.50 %</td>')
     expect(html).toMatch(/<td>\$5,000,000<\/td>.*over a limit/)
     expect(tearsheet(report, 'T')).not.toContain('<h2>Capital</h2>')
   })
