@@ -5,6 +5,7 @@ import { newSecret } from '../../../shared/runtime/strategy-secrets.ts'
 import { accountsOf, readHierarchy } from '../../../shared/store/account-hierarchy.ts'
 import { audited, type NewAuditLine } from '../../../shared/store/audit-log.ts'
 import type { Store } from '../../../shared/store/collection.ts'
+import { instrumentsById } from '../../../shared/store/instruments.ts'
 import { newStrategyDocument } from '../../../shared/store/new-strategy.ts'
 import { activeAllocation } from '../../../shared/store/portfolio-allocations.ts'
 import { openPositionsOf } from '../../../shared/store/positions.ts'
@@ -116,7 +117,13 @@ export const deleteStrategy = (store: Store, strategy_id: string, { version = un
   )
 
 async function assertUnused(store: Store, strategy_id: string): Promise<void> {
-  const [positions, allocation] = await Promise.all([openPositionsOf(store, strategy_id), activeAllocation(store)])
+  const [open, allocation] = await Promise.all([openPositionsOf(store, strategy_id), activeAllocation(store)])
+  const instruments = await instrumentsById(
+    store,
+    open.map(({ instrument_id }) => instrument_id),
+  )
+  // What fees have left beside whole lots cannot be sold, and keeps nobody.
+  const positions = open.filter(({ instrument_id, quantity }) => quantity.abs().gte(instruments.get(instrument_id)?.lot ?? 0))
   const allocation_pct = allocation?.allocations[strategy_id] ?? 0
   if (positions.length === 0 && allocation_pct === 0) return
   throw new Problem({

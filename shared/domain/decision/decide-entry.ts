@@ -95,7 +95,9 @@ function upperBound(signal: SignalIntent, { leg: index, reverses }: Part, state:
   const { strategy, positions } = state
   const leg = signal.legs[index] as LegIntent
   if (strategy.sizing === 'requested_cap') return reverses ? (position_after?.abs() ?? null) : leg.requested_quantity
-  const held = positions.find(({ instrument_id }) => instrument_id === leg.instrument_id)?.quantity
+  const position = positions.find(({ instrument_id }) => instrument_id === leg.instrument_id)?.quantity
+  // What is less than a lot is what fees have left of something that was closed.
+  const held = position?.abs().gte(state.instruments.get(leg.instrument_id)?.lot ?? 0) ? position : undefined
   const before = index === 0 && !reverses ? senderBefore(signal, state) : null
   if (!held || held.isZero() || before === null || before.isZero() || position_after === null) return null
   const long = leg.action === 'BUY'
