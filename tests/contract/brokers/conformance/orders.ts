@@ -95,6 +95,34 @@ export function ordersConform(name: string, open: () => Promise<Venue>): void {
       expect(leg?.action).toBe('SELL')
     })
 
+    it('makes what closes a bracket smaller, or says that it does not', async () => {
+      const venue = await opened(open)
+      const { broker } = venue
+      if (!broker.capabilities.order_types.includes('BRACKET') || !broker.capabilities.modifies) return
+      const order = request(venue, {
+        order_type: 'BRACKET',
+        quantity: money('10'),
+        stop_loss: money('80'),
+        take_profit: money('120'),
+        time_in_force: timeInForceOf(venue, 'BRACKET'),
+        ...venue.bracket,
+      })
+      await broker.placeOrder(order)
+      await reaches(venue, order, 'FILLED')
+      const legs = async () => (await broker.getOrder(order))?.legs ?? []
+      const results: string[] = []
+      for (const { client_order_id, broker_order_id } of await legs()) {
+        if (client_order_id === null) continue
+        const leg = { ...order, client_order_id, broker_order_id }
+        results.push((await broker.modifyOrder({ ...leg, changes: { quantity: money('6') } })).kind)
+      }
+      expect(results).toHaveLength(2)
+      expect(new Set(results).size).toBe(1)
+      const quantity = results[0] === 'confirmed' ? '6' : '10'
+      expect(results[0]).not.toBe('unknown')
+      await expect.poll(async () => (await legs()).map(each => String(each.quantity))).toEqual([quantity, quantity])
+    })
+
     it('says that it has no order of an unknown id', async () => {
       const { broker, account_id } = await opened(open)
       expect(await broker.getOrder({ account_id, client_order_id: 'never' })).toBeNull()
