@@ -3,12 +3,13 @@ import { auditWriters, firstBreak } from '../shared/store/audit-log.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { openDeployment } from './deployment.ts'
 
-// Recomputes the hash chain of every writer of the audit log: npm run verify-audit. Exit 1 where a line was changed or removed.
+const usage = `npm run verify-audit -- [--data DIR]
+  recomputes the hash chain of every writer of the audit log; exit 1 where a line was changed or removed`
 
-const { values } = parseArgs({ options: { data: { type: 'string', default: '.local' } } })
+const options = { data: { type: 'string', default: '.local' }, help: { type: 'boolean', default: false } } as const
 
-try {
-  const store = openDeployment(values.data, process.env).store
+async function verify(data: string): Promise<void> {
+  const { store } = openDeployment(data, process.env)
   for (const writer of await auditWriters(store)) {
     const broken = await firstBreak(store, writer)
     if (broken === null) console.log(`whole    ${writer}`)
@@ -17,8 +18,15 @@ try {
       process.exitCode = 1
     }
   }
+}
+
+try {
+  const { values } = parseArgs({ options })
+  if (values.help) console.log(usage)
+  else await verify(values.data)
 } catch (error) {
-  console.error((error as Error).message)
+  const { message, code } = error as Error & { code?: string }
+  console.error(code?.startsWith('ERR_PARSE_ARGS') ? `${message}\n\n${usage}` : message)
   process.exitCode = 2
 } finally {
   await closeStores()

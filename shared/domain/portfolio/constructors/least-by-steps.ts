@@ -9,7 +9,7 @@ import { interiorStart, settled } from '../smooth-weights.ts'
 
 /** What gaps are measured by at least: percent of MAD, percent² of half a semivariance. */
 const SMALL_MAD = 0.1
-const SMALL_SEMIVARIANCE = 1e-4
+const SMALL_SEMIVARIANCE = 1e-6
 
 /** Least MAD or semi-deviation by Newton's method, as many days make them too curved for planes; null for other measures and limits, and where it gets stuck. */
 export function leastBySteps(prepared: Prepared, measure: RiskName): ConvexAnswer | null {

@@ -6,6 +6,7 @@ import type { Prepared } from '../prepare.ts'
 import { riskOf } from '../risks.ts'
 import { baseline } from './baseline.ts'
 import type { Constructor } from './constructor.ts'
+import { equalWeight } from './equal-weight.ts'
 
 /** Least share of the largest proportion, so that logarithms stay finite. */
 const LEAST = 1e-6
@@ -18,15 +19,17 @@ export const riskParityCvar: Constructor = prepared => {
   const { percent } = prepared
   const size = percent.length
   const single = percent.map(column => riskOf('cvar_95', [column])(Float64Array.of(1)).value)
-  if (single.some(value => value <= 0)) return { status: 'unbounded', weights: new Float64Array(size), objective: null }
+  const losing = Array.from(percent.keys()).filter(index => (single[index] as number) > 0)
+  if (losing.length === 0) return equalWeight(prepared)
   // In units of each strategy's own CVaR, so that every y is between 1/N and 1 where risks add up.
-  const scaled = percent.map((column, index) => column.map(value => value / (single[index] as number)))
+  const scaled = losing.map(index => (percent[index] as Float64Array).map(value => value / (single[index] as number)))
   const answer = bySteps(scaled) ?? byCuts(prepared, scaled)
   if (answer.status !== 'optimal') return { status: answer.status, weights: new Float64Array(size), objective: null }
-  return baseline(
-    prepared,
-    answer.point.map((value, index) => value / (single[index] as number)),
-  )
+  const shares = losing.map((index, place) => (answer.point[place] as number) / (single[index] as number))
+  const all = shares.reduce((sum, share) => sum + share, 0)
+  const proportions = new Float64Array(size).fill(1 / size)
+  for (const [place, index] of losing.entries()) proportions[index] = ((shares[place] as number) / all) * (losing.length / size)
+  return baseline(prepared, proportions)
 }
 
 function bySteps(scaled: readonly Float64Array[]): ConvexAnswer | null {

@@ -46,6 +46,7 @@ const CLOSED = 1e-9
 const NEAR = 3e-8
 /** Share of the way to the nearest edge. */
 const WITHIN = 0.99
+const FAR = 1e4
 const STUCK = 1e-7
 
 /**
@@ -58,7 +59,8 @@ export function minimizeSmooth(program: SmoothProgram): SmoothAnswer | null {
   let best: { answer: SmoothAnswer; error: number } | null = null
   for (let steps = 0; steps < MOST_STEPS; steps += 1) {
     const { error, ...here } = look(state)
-    if (!Number.isFinite(error)) break
+    // Without an end to go to, as where nothing limits the size.
+    if (!Number.isFinite(error) || largest(state.point) > FAR) return null
     if (!best || error < best.error) best = { answer: answerAt(state, steps), error }
     if (error <= CLOSED) return best.answer
     if (move(state, here) < STUCK) break

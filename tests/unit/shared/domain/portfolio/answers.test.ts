@@ -44,6 +44,13 @@ describe('an answer that is no portfolio', () => {
     expect(ask('max_return_cvar', pair).status).toBe('unbounded')
   })
 
+  test('is unbounded for growth of what hedges itself, where nothing limits the size', () => {
+    const swing = turns(0.001, 0.01)
+    const against = swing.map(value => 0.001 - value)
+    for (const name of ['max_cagr_v2', 'max_cagr_sharpe', 'max_hybrid'] as const)
+      expect(ask(name, scenariosOf(swing, against)).status).toBe('unbounded')
+  })
+
   test('has no positive mean where everything loses', () => {
     expect(ask('max_sharpe', scenariosOf(turns(-0.001, 0.01), turns(-0.002, 0.006, 3))).status).toBe('no_positive_mean')
   })
@@ -115,6 +122,24 @@ describe('an answer', () => {
     const { status, weights } = ask('max_hybrid', scenariosOf(same, same, same), { cap: 0.5, budget: 1 })
     expect(status).toBe('optimal')
     expect(weights.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6)
+  })
+
+  test('leaves what never loses an equal share of equal parts of the risk', () => {
+    const still = new Float64Array(DAYS).fill(0.0001)
+    const swing = turns(0, 0.01)
+    const { status, weights } = ask(
+      'risk_parity_cvar',
+      scenariosOf(
+        still,
+        swing,
+        swing.map(value => value * 2),
+      ),
+    )
+    expect(status).toBe('optimal')
+    // A third, and of the rest twice as much of what swings half as far.
+    for (const [index, weight] of [1 / 3, 4 / 9, 2 / 9].entries()) expect(weights[index]).toBeCloseTo(weight, 6)
+    const idle = ask('risk_parity_cvar', scenariosOf(still, still))
+    expect([idle.status, idle.weights]).toEqual(['optimal', [0.5, 0.5]])
   })
 
   test('stays inside ruin for growth', () => {
