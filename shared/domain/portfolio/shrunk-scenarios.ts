@@ -44,5 +44,7 @@ function shrunkMeans(means: Float64Array, covariance: readonly Float64Array[], d
   const away = means.map(value => value - common)
   const distance = dot(away, solvePositive(covariance, away))
   const share = (means.length + 2) / (means.length + 2 + days * distance)
-  return means.map(value => (1 - share) * value + share * common)
+  const shrunk = means.map(value => (1 - share) * value + share * common)
+  // Where what hedges itself entirely was not shrunk, nothing has the least variance: the means stay.
+  return shrunk.every(Number.isFinite) ? shrunk : means
 }
