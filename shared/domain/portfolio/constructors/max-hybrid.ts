@@ -22,6 +22,9 @@ const SEARCH_GAP = 1e-7
 /** Shares of a ratio that are rounding. */
 const SAME = 1e-7
 
+/** Parts of the interval of Sharpe ratios that are looked at first. */
+const GRID = 6
+
 interface Candidate {
   weights: Float64Array
   score: number
@@ -70,16 +73,32 @@ function bySlopes({ prepared, highest, fastest, score, worth, from, to }: Search
   const search = growthSearch(prepared)
   const matrix = covariance(prepared.percent)
   let best: Candidate | null = null
+  let last = fastest
   const gain = (level: number): number | null => {
     const answer = search({ floor: level / Math.sqrt(TRADING_DAYS), likely: [fastest, highest.weights] })
     if (!answer) return null
     const { weights, price } = answer
     const candidate = { weights, score: score(weights) }
+    last = weights
     best = best ? better(best, candidate) : candidate
     // The floor is daily, growth is in percent.
     return worth.sharpe - (worth.growth * price * deviationOf(matrix, weights)) / (100 * Math.sqrt(TRADING_DAYS))
   }
-  return seekZero(gain, { from, to, above: worth.sharpe, enough: ENOUGH }) ? best : null
+  // Where strategies fill their caps one by one there may be several hills: the highest is found on a grid first.
+  const grid = Array.from({ length: GRID - 1 }, (_, place) => {
+    const level = from + ((place + 1) * (to - from)) / GRID
+    const slope = gain(level)
+    return { level, slope: slope ?? Number.NEGATIVE_INFINITY, score: slope === null ? Number.NEGATIVE_INFINITY : score(last) }
+  })
+  const seen = [
+    { level: from, slope: worth.sharpe, score: score(fastest) },
+    ...grid,
+    { level: to, slope: -1, score: Number.NEGATIVE_INFINITY },
+  ]
+  const top = seen.reduce((high, each, place) => (each.score > (seen[high]?.score ?? 0) ? place : high), 0)
+  const [left, right] = (seen[top]?.slope ?? 0) > 0 ? [seen[top], seen[top + 1]] : [seen[top - 1], seen[top]]
+  if (left && right && left.slope > 0) seekZero(gain, { from: left.level, to: right.level, above: left.slope, enough: ENOUGH })
+  return best
 }
 
 /** The highest by values alone: parabolas and golden sections. */

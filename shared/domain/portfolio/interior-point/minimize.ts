@@ -4,7 +4,7 @@ import type { Block, SmoothFunction, SmoothPoint, StepSystem } from './block.ts'
 import { factored } from './bordered-system.ts'
 import { addGram } from './day-matrix.ts'
 import { blocksOfRow, boundsBlock, concaveBlock, largest } from './linear-blocks.ts'
-import { aim, gapAfter, gapOf, longest, type Pairs, type Start } from './pairs.ts'
+import { aim, gapAfter, gapOf, longest, owedOf, type Pairs, type Start } from './pairs.ts'
 import { type Tail, tailBlock } from './tail-block.ts'
 
 /** Minimize objective(x) + Σ weight × tail with 0 ≤ x ≤ upper, the rows, every tail within its limit and every concave g(x) ≥ 0. */
@@ -91,7 +91,8 @@ function begin(program: SmoothProgram): State {
   // What is small to begin with stops every step, and these are few.
   const few = { ...start, product: Math.max(start.product, (3 * scale) / size) }
   const bounds = boundsBlock(point, upper, { ...few, ...(logs && { centers: logs }) })
-  const ofRows = rows.map(row => blocksOfRow(point, row, few))
+  const fixed = rows.filter(({ lower, upper: most }) => lower === most)
+  const ofRows = rows.map(row => (isSettled(row, fixed) ? [] : blocksOfRow(point, row, few)))
   const ofTails = tails.map((tail, index) => tailBlock(point, { ...tail, level: levelled ? null : size + index }, start))
   const ofConcave = concave.map(each => concaveBlock(point, each, few))
   const blocks = [bounds, ...ofRows.flat(), ...ofTails, ...ofConcave]
@@ -113,8 +114,10 @@ function look({ program, point, blocks, pairs, count }: State): Place & { error:
   residual.set(objective.slope)
   const missing = Math.max(...blocks.map(block => block.place(point, residual)))
   const gap = pairs.reduce((sum, each) => sum + gapOf(each), 0)
+  // What is missing counts by its price: where limits leave no room between them, prices grow without end.
+  const owed = pairs.reduce((sum, each) => sum + owedOf(each), 0)
   const size = Math.max(Math.abs(objective.value), program.small)
-  const error = Math.max(missing, OF_SLOPES * largest(residual), gap / size)
+  const error = Math.max(missing, OF_SLOPES * largest(residual), (gap + owed) / size)
   return { objective, residual, gap, least: (CLOSED * size) / (10 * count), error }
 }
 
@@ -163,3 +166,11 @@ function within(
   }
   return 0
 }
+
+/** That an inequality holds already where its sum is fixed: a second limit of the same would leave no room to be inside of. */
+const isSettled = (row: Row, fixed: readonly Row[]): boolean =>
+  row.lower !== row.upper &&
+  fixed.some(
+    ({ coefficients, lower: value }) =>
+      value >= row.lower && value <= row.upper && Array.from(coefficients).every((each, index) => each === row.coefficients[index]),
+  )

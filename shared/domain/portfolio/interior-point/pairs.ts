@@ -45,6 +45,13 @@ export function gapOf({ slack, dual, centers }: Pairs): number {
   return sum
 }
 
+/** What is missing, by its multipliers. */
+export function owedOf({ miss, dual }: Pairs): number {
+  let sum = 0
+  for (let index = 0; index < miss.length; index += 1) sum += Math.abs((miss[index] as number) * (dual[index] as number))
+  return sum
+}
+
 /** Products after a step of some length. */
 export function gapAfter({ slack, dual, slackStep, dualStep, centers }: Pairs, length: number): number {
   let sum = 0

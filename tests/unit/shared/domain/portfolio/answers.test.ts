@@ -142,6 +142,17 @@ describe('an answer', () => {
     expect([idle.status, idle.weights]).toEqual(['optimal', [0.5, 0.5]])
   })
 
+  test('finds what never varies where the sum is limited as well as fixed', () => {
+    const still = new Float64Array(DAYS).fill(0.0001)
+    const limits = { cap: 1, budget: 1, cvar: 0.01 }
+    const { objective, weights } = solve(
+      { constructor_name: 'min_risk', measure: 'semi_deviation', scenarios: scenariosOf(turns(0.001, 0.01), still), limits },
+      means,
+    )
+    expect(objective).toBeCloseTo(0, 9)
+    expect(weights[1]).toBeCloseTo(1, 6)
+  })
+
   test('stays inside ruin for growth', () => {
     const crash = turns(0.01, 0.001)
     crash[40] = -0.6
