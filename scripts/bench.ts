@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { MongoClient } from 'mongodb'
 import { measureBrokers } from './bench/brokers.ts'
 import { measureColdStart } from './bench/cold-start.ts'
@@ -23,6 +22,7 @@ import { measureSignals } from './bench/signals.ts'
 import { measureSync } from './bench/sync.ts'
 import { startSystem } from './bench/system.ts'
 import { measureThroughput } from './bench/throughput.ts'
+import { readCommandLine } from './command-line.ts'
 
 const usage = `npm run bench -- [NAME …] [options]
   --only NAME,…    some parts: ready, memory, door, phases, throughput, signals, pubsub, mongodb, sync, execution, decide, brokers, cold-start, portfolio, ibkr
@@ -57,7 +57,7 @@ const options = {
 } as const
 
 function readOptions() {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const { values, positionals } = readCommandLine(usage, { options, allowPositionals: true })
   const asked = [...positionals, ...(values.only?.split(',').map(name => name.trim()) ?? [])]
   const chosen = asked.length > 0 ? asked : names
   const unknown = chosen.filter(name => !names.includes(name))
@@ -125,7 +125,6 @@ try {
   await measure(readOptions())
 } catch (error) {
   const { message } = error as Error
-  const wrongUsage = String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS')
-  console.error(wrongUsage ? `${message}\n\n${usage}` : message)
-  process.exitCode = wrongUsage || message.includes(usage) ? 2 : 1
+  console.error(message)
+  process.exitCode = message.includes(usage) ? 2 : 1
 }

@@ -1,10 +1,15 @@
-import { parseArgs } from 'node:util'
 import { type ChaosReport, runChaos } from './chaos/run.ts'
+import { readCommandLine } from './command-line.ts'
 
-// The whole system with everything going wrong: npm run chaos -- --seed N --minutes M [--signals N] [--runs N] [--rest SECONDS] [--port N]
-// The same seed repeats the same plan of faults. Exit code 1 where anything that must hold does not.
+const usage = `npm run chaos -- [options]      the whole system with everything going wrong; exit 1 where anything that must hold does not
+  --seed N         the same seed repeats the same plan of faults (another each time)
+  --minutes M      how long faults are made (3)
+  --signals N      how many signals are sent meanwhile (2000)
+  --runs N         so many runs, of this seed and those after it (1)
+  --rest SECONDS   how long the system may take to come to rest after the last fault (180)
+  --port N         first port (28000)`
 
-const { values } = parseArgs({
+const { values } = readCommandLine(usage, {
   options: {
     seed: { type: 'string' },
     minutes: { type: 'string', default: '3' },

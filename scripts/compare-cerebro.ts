@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { closeStores } from '../shared/store/open.ts'
+import { readCommandLine } from './command-line.ts'
 import { pairsSince } from './compare-cerebro/pairs.ts'
 import { compareVersions, disagreements } from './compare-cerebro/versions.ts'
 import { openDeployment } from './deployment.ts'
@@ -15,7 +15,7 @@ const usage = `npm run compare-cerebro -- [options]
 const DAY_MS = 86_400_000
 
 try {
-  const { values } = parseArgs({
+  const { values } = readCommandLine(usage, {
     options: {
       version: { type: 'string', default: process.env.CEREBRO_SHADOW ?? 'v2' },
       days: { type: 'string', default: '30' },
@@ -45,7 +45,7 @@ try {
     if (report.disagreements.length > 0) console.table(report.disagreements.slice(0, 50))
   }
 } catch (error) {
-  console.error(String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS') ? usage : (error as Error).message)
+  console.error((error as Error).message)
   process.exitCode = 1
 } finally {
   await closeStores()

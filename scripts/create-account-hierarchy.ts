@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
-import { parseArgs } from 'node:util'
 import { openBooks } from '../shared/brokers/paper/open-books.ts'
 import { type AccountHierarchy, accountHierarchy, accountsOf, putHierarchy, readHierarchyNow } from '../shared/store/account-hierarchy.ts'
 import { appendAudit } from '../shared/store/audit-log.ts'
@@ -8,6 +7,7 @@ import type { Store } from '../shared/store/collection.ts'
 import { closeStores, openStore } from '../shared/store/open.ts'
 import { differences, goneAccounts } from './account-hierarchy/differences.ts'
 import { readHierarchyFile } from './account-hierarchy/read-file.ts'
+import { readCommandLine } from './command-line.ts'
 import { readEndpoints } from './local/endpoints.ts'
 
 const usage = `npm run create-account-hierarchy -- FILE.yaml [options]
@@ -43,7 +43,7 @@ async function write(store: Store, before: AccountHierarchy | null, after: Accou
 }
 
 async function run(): Promise<void> {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const { values, positionals } = readCommandLine(usage, { options, allowPositionals: true })
   const [file] = positionals
   if (file === undefined || positionals.length > 1) throw new Error(usage)
   const after = readHierarchyFile(file, FUND_ID)

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { parseArgs } from 'node:util'
 import { appendAudit } from '../shared/store/audit-log.ts'
 import { closeStores, openStore } from '../shared/store/open.ts'
 import { paperActions } from '../shared/store/paper-events.ts'
+import { readCommandLine } from './command-line.ts'
 import { readEndpoints } from './local/endpoints.ts'
 
 const usage = `npm run declare-paper-event -- TYPE [options]      what the paper broker's accounts get beside orders, at the next sync
@@ -27,7 +27,7 @@ const options = {
 }
 
 async function declare(): Promise<string> {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const { values, positionals } = readCommandLine(usage, { options, allowPositionals: true })
   const [type] = positionals
   const replaces = type === 'DELIVERY' || type === 'ROLL'
   const ofAccount = !replaces && !['DIVIDEND', 'SPLIT'].includes(type ?? '')

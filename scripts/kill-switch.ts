@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { openPublisher } from '../shared/cloud/publisher.ts'
 import { outboxFlusher } from '../shared/runtime/outbox.ts'
 import { appendAudit } from '../shared/store/audit-log.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { waitingMessages } from '../shared/store/outbox.ts'
 import { type SwitchPosition, type SwitchScope, setKillSwitch, settings } from '../shared/store/settings.ts'
+import { readCommandLine } from './command-line.ts'
 import { openDeployment } from './deployment.ts'
 
 const usage = `npm run kill-switch -- fund POSITION [--reason TEXT]
@@ -30,7 +30,7 @@ function wishOf(words: string[]): { scope: SwitchScope; position: SwitchPosition
 }
 
 try {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine(usage, {
     options: { data: { type: 'string', default: '.local' }, reason: { type: 'string', default: '' } },
     allowPositionals: true,
   })

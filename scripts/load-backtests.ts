@@ -1,7 +1,6 @@
 import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { identifier } from '../shared/messages/codecs.ts'
 import { now } from '../shared/runtime/clock.ts'
 import { type BacktestLoad, loadBacktest } from '../shared/runtime/load-backtest.ts'
@@ -11,6 +10,7 @@ import type { Store } from '../shared/store/collection.ts'
 import { newStrategyDocument } from '../shared/store/new-strategy.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { insertStrategy, strategyById } from '../shared/store/strategy-configurations.ts'
+import { readCommandLine } from './command-line.ts'
 import { openDeployment } from './deployment.ts'
 
 const usage = `npm run load-backtests -- DIR [--create] [--data DIR]
@@ -75,7 +75,7 @@ async function loadFolder(folder: string, { create, data }: { create: boolean; d
   return all
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readCommandLine(usage, {
   options: { create: { type: 'boolean', default: false }, data: { type: 'string', default: '.local' } },
   allowPositionals: true,
 })

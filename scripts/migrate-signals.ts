@@ -3,15 +3,20 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
 import { BSON, type Collection, type Document, MongoClient, ObjectId } from 'mongodb'
 import type { Store } from '../shared/store/collection.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { strategyByReference } from '../shared/store/strategy-configurations.ts'
 import { tradingSignals } from '../shared/store/trading-signals.ts'
+import { readCommandLine } from './command-line.ts'
 import { openDeployment } from './deployment.ts'
 
-// Moves the signals of the earlier system over: backs both sides up, keeps `_id`, writes only what is not there yet, and only reads the source.
+const usage = `npm run migrate-signals -- [options]
+  moves the signals of the earlier system over: backs both sides up, keeps _id, writes only what is not there yet, and only reads the source
+  --source-uri URI   where the earlier database is (beside this one)
+  --source NAME      what it is called (mathematricks_signals)
+  --backup DIR       where both sides are backed up (backups/ in the data directory)
+  --data DIR         where npm start keeps its data (.local); with MONGODB_URI set, that database`
 
 const DEFAULT_MAX_AGE_S = 900
 const AT_ONCE = 500
@@ -125,7 +130,7 @@ export async function migrateSignals(migration: Migration): Promise<Migrated> {
 }
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readCommandLine(usage, {
     options: {
       data: { type: 'string', default: '.local' },
       'source-uri': { type: 'string' },

@@ -1,13 +1,14 @@
-import { parseArgs } from 'node:util'
 import { applyCollections } from '../shared/store/migrate.ts'
 import { closeStores } from '../shared/store/open.ts'
 import { openShadowBook } from '../shared/store/shadow-book.ts'
+import { readCommandLine } from './command-line.ts'
 import { declareCollections } from './declare-collections.ts'
 import { openDeployment } from './deployment.ts'
 
-// Brings the database's collections, validators and indexes to what the code says: that of MONGODB_URI, else the one that runs here.
+const usage = `npm run migrate -- [--data DIR]
+  brings the database's collections, validators and indexes to what the code says: that of MONGODB_URI, else the one that runs here (.local)`
 
-const { values } = parseArgs({ options: { data: { type: 'string', default: '.local' } } })
+const { values } = readCommandLine(usage, { options: { data: { type: 'string', default: '.local' } } })
 
 try {
   await declareCollections()

@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os'
 import { delimiter } from 'node:path'
-import { parseArgs } from 'node:util'
 import { openSecrets } from '../shared/cloud/secrets.ts'
 import { SEALING_SECRET } from '../shared/runtime/sealed.ts'
 import { rotateSecret, type SecretKind, secretKinds } from '../shared/runtime/strategy-secrets.ts'
 import { closeStores } from '../shared/store/open.ts'
+import { readCommandLine } from './command-line.ts'
 import { openDeployment } from './deployment.ts'
 import { secretsEnvFile } from './local/runner/secrets.ts'
 
@@ -27,7 +27,7 @@ const secretsOf = (dataDir: string, GOOGLE_CLOUD_PROJECT: string) => {
 }
 
 try {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const { values, positionals } = readCommandLine(usage, { options, allowPositionals: true })
   const [strategy_id, kind] = positionals
   const which = secretKinds.find(each => each === kind?.replaceAll('-', '_'))
   if (strategy_id === undefined || which === undefined) throw new Error(usage)

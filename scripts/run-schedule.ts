@@ -1,17 +1,21 @@
-import { parseArgs } from 'node:util'
 import { PubSub } from '@google-cloud/pubsub'
+import { readCommandLine } from './command-line.ts'
 import { readEndpoints } from './local/endpoints.ts'
 import { loadPipeline } from './pipeline.ts'
 
-// Starts one run of a scheduled step now: npm run run-schedule -- sync-accounts
-
 const { schedules } = loadPipeline()
 
+const usage = `npm run run-schedule -- STEP [--data DIR]      starts one run of a scheduled step now
+  STEP   ${[...new Set(schedules.map(each => each.step))].join(', ')}`
+
 try {
-  const { values, positionals } = parseArgs({ options: { data: { type: 'string', default: '.local' } }, allowPositionals: true })
+  const { values, positionals } = readCommandLine(usage, {
+    options: { data: { type: 'string', default: '.local' } },
+    allowPositionals: true,
+  })
   const [step] = positionals
   const schedule = schedules.find(each => each.step === step)
-  if (!schedule) throw new Error(`Name a scheduled step: ${schedules.map(each => each.step).join(', ')}.`)
+  if (!schedule) throw new Error(usage)
   const { project_id, pubsub_emulator_host } = readEndpoints(values.data)
   if (pubsub_emulator_host === null) throw new Error('Pub/Sub is not running there.')
   process.env.METADATA_SERVER_DETECTION = 'none'

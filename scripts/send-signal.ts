@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from './command-line.ts'
 import { type DemoStrategy, type Endpoints, readEndpoints } from './local/endpoints.ts'
 import { followSignal } from './send-signal/follow.ts'
 
@@ -65,7 +65,7 @@ async function send({ signals_url }: Endpoints, { strategy_id, passphrase }: Dem
 }
 
 try {
-  const { values } = parseArgs({ options })
+  const { values } = readCommandLine(usage, { options })
   const endpoints = readEndpoints(values.data)
   const strategy = strategyOf(endpoints, values.strategy)
   const wishOf = (action: string): Wish => ({
@@ -81,12 +81,7 @@ try {
     else await followSignal({ status_url, api_key: strategy.api_key, say: line => console.log(`  ${line}`) })
   }
 } catch (error) {
-  const { message, cause } = error as Error & { code?: string }
-  const wrongUsage = String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS')
-  console.error(
-    wrongUsage
-      ? `${message}\n\n${usage}`
-      : `${message}${message === 'fetch failed' && cause instanceof Error ? ` (${cause.message})` : ''}`,
-  )
-  process.exitCode = wrongUsage ? 2 : 1
+  const { message, cause } = error as Error
+  console.error(`${message}${message === 'fetch failed' && cause instanceof Error ? ` (${cause.message})` : ''}`)
+  process.exitCode = 1
 }

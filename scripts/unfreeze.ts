@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import { baseEnvironment, readEnvironment } from '../shared/runtime/configuration.ts'
 import { brokerAccountOf, setBrokerAccount } from '../shared/store/broker-accounts.ts'
 import type { Store } from '../shared/store/collection.ts'
 import { frozenOf, unfreezeInstrument } from '../shared/store/frozen-instruments.ts'
 import { closeStores, openStore } from '../shared/store/open.ts'
+import { readCommandLine } from './command-line.ts'
 import { readEndpoints } from './local/endpoints.ts'
 
 // Lets entries in an instrument through again after its position was not what the broker said:
@@ -18,7 +18,7 @@ async function unfreeze(store: Store, { account_id, instrument_id, adopt }: { ac
   return unfreezeInstrument(store, account_id, instrument_id)
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readCommandLine(usage, {
   options: { data: { type: 'string', default: '.local' }, adopt: { type: 'boolean', default: false } },
   allowPositionals: true,
 })

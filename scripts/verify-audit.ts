@@ -1,12 +1,12 @@
-import { parseArgs } from 'node:util'
 import { auditWriters, firstBreak } from '../shared/store/audit-log.ts'
 import { closeStores } from '../shared/store/open.ts'
+import { readCommandLine } from './command-line.ts'
 import { openDeployment } from './deployment.ts'
 
 const usage = `npm run verify-audit -- [--data DIR]
   recomputes the hash chain of every writer of the audit log; exit 1 where a line was changed or removed`
 
-const options = { data: { type: 'string', default: '.local' }, help: { type: 'boolean', default: false } } as const
+const options = { data: { type: 'string', default: '.local' } } as const
 
 async function verify(data: string): Promise<void> {
   const { store } = openDeployment(data, process.env)
@@ -21,12 +21,10 @@ async function verify(data: string): Promise<void> {
 }
 
 try {
-  const { values } = parseArgs({ options })
-  if (values.help) console.log(usage)
-  else await verify(values.data)
+  const { values } = readCommandLine(usage, { options })
+  await verify(values.data)
 } catch (error) {
-  const { message, code } = error as Error & { code?: string }
-  console.error(code?.startsWith('ERR_PARSE_ARGS') ? `${message}\n\n${usage}` : message)
+  console.error((error as Error).message)
   process.exitCode = 2
 } finally {
   await closeStores()
