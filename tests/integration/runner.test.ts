@@ -157,7 +157,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     const command = start('scripts/run-schedule.ts', '--data', dataDir, 'build-dashboards')
     expect([await command.exited, command.said()]).toEqual([0, expect.stringContaining('build-dashboards was started')])
     const wrong = start('scripts/run-schedule.ts', '--data', dataDir, 'execute-order')
-    expect([await wrong.exited, wrong.said()]).toEqual([1, expect.stringContaining('Name a scheduled step')])
+    expect([await wrong.exited, wrong.said()]).toEqual([1, expect.stringContaining('npm run run-schedule -- STEP')])
   })
 
   it.each(['cerebro', 'gateway', 'mongodb'])('starts %s again when it is killed', async name => {
