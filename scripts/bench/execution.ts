@@ -61,7 +61,7 @@ async function wayOfOrders(bench: Bench): Promise<Table> {
       { step: 'fill known → in the position', ...spreadMs(difference(trails, 'filled', 'booked')) },
       { step: 'in the position → account state read', ...spreadMs(read) },
     ],
-    notes: ['An account is read at most every 500 ms.'],
+    notes: ['An account is read at most every second.'],
   }
 }
 
