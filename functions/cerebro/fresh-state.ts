@@ -6,8 +6,10 @@ import type { StandardizedSignal } from '../../shared/messages/signal.ts'
 import { now as clock } from '../../shared/runtime/clock.ts'
 import { type LoadedState, loadState, type Sources } from './load-state.ts'
 
-/** An account's reading, or its comparison with our books, is waited for this long, well short of the time in which a message must be acknowledged. */
-const WAIT_MS = 10_000
+/** An account's reading is waited for this long, well short of the time in which a message must be acknowledged. */
+const READ_WITHIN_MS = 10_000
+/** Its comparison with our books: a supervisor that died is replaced after seconds, and then looks at every account. */
+const RECONCILED_WITHIN_MS = 15_000
 const POLL_EVERY_MS = 100
 
 /**
@@ -24,7 +26,7 @@ async function awaitReconciled(sources: Sources, signal: StandardizedSignal, loa
   const legs = decide({ signal, state: loaded.state, now: clock() })
   const waits = legs.some(({ reason_code }) => reason_code === 'BROKER_UNAVAILABLE') && legs.every(isEntry)
   if (!waits) return loaded
-  return (await lookAgain(sources, { signal, loaded, isThere: ({ reconciling }) => !reconciling })).latest
+  return (await lookAgain(sources, { signal, loaded, within_ms: RECONCILED_WITHIN_MS, isThere: ({ reconciling }) => !reconciling })).latest
 }
 
 const isEntry = ({ signal_type }: LegDecision): boolean => signal_type !== 'EXIT'
@@ -72,19 +74,23 @@ interface Awaiting {
 /** Looks again until the account was read late enough, or it has taken too long. */
 async function awaitReading(sources: Sources, { signal, loaded, isThere }: Awaiting): Promise<LoadedState> {
   const isRead = ({ state }: LoadedState) => isThere(state.account?.as_of ?? null)
-  const { latest, waited_s } = await lookAgain(sources, { signal, loaded, isThere: isRead })
+  const { latest, waited_s } = await lookAgain(sources, { signal, loaded, within_ms: READ_WITHIN_MS, isThere: isRead })
   return withSync(latest, waited_s)
 }
 
 interface Looking extends Pick<Awaiting, 'signal' | 'loaded'> {
+  within_ms: number
   isThere(loaded: LoadedState): boolean
 }
 
-async function lookAgain(sources: Sources, { signal, loaded, isThere }: Looking): Promise<{ latest: LoadedState; waited_s: number }> {
+async function lookAgain(
+  sources: Sources,
+  { signal, loaded, within_ms, isThere }: Looking,
+): Promise<{ latest: LoadedState; waited_s: number }> {
   const begun = performance.now()
   const waited = () => performance.now() - begun
   let latest = loaded
-  while (waited() < WAIT_MS) {
+  while (waited() < within_ms) {
     await delay(POLL_EVERY_MS)
     latest = await loadState(sources, signal, clock())
     if (isThere(latest)) break

@@ -4,7 +4,7 @@ import { expectBrokersBookToAddUp, expectOurBooksToBeTheBrokers } from '../integ
 import { type Answer, demoStrategy, follow, type System, startSystem } from '../integration/system.ts'
 
 /** Several processes die and start again on the way of one signal, and an order without an answer is asked for during five seconds. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 type Deaths = Partial<Record<string, CrashPoint>>
 
