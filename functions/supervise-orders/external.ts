@@ -1,4 +1,5 @@
 import type { BrokerExecution, BrokerOrder } from '../../shared/brokers/broker.ts'
+import { noTerms } from '../../shared/brokers/order-terms.ts'
 import { ONE, ZERO } from '../../shared/domain/money/decimal.ts'
 import type { FillReport } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
@@ -76,14 +77,8 @@ export async function adopt(look: Look, foreign: Foreign): Promise<StoredOrder> 
     quantity: foreign.quantity,
     is_exit: false,
     order_type: 'MARKET',
-    limit_price: null,
-    stop_price: null,
-    stop_loss: null,
-    take_profit: null,
-    trail_amount: null,
-    trail_pct: null,
+    ...noTerms,
     time_in_force: 'DAY',
-    expires_at: null,
     max_slippage: null,
     signal_received_at: at,
     status: 'SUBMITTED',

@@ -5,10 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { BrokerToOpen } from '../../shared/brokers/adapter.ts'
 import type { PlaceRequest } from '../../shared/brokers/broker.ts'
+import { noTerms } from '../../shared/brokers/order-terms.ts'
 import { openBroker } from '../../shared/brokers/registry.ts'
 import { Decimal, ONE } from '../../shared/domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../shared/messages/instrument.ts'
 import { type Row, spreadMs, type Table } from './figures.ts'
+import { measuredShare } from './measured-share.ts'
 
 const WARM_UP = 20
 const ORDERS = 200
@@ -101,7 +103,7 @@ async function measureVenue(venue: Venue): Promise<Row> {
   try {
     const [line] = await once(createInterface({ input: simulator.stdout }), 'line')
     const said: { url: string; secrets?: Record<string, string> } = JSON.parse(String(line))
-    const instrument = { ...plain, ...venue.instrument }
+    const instrument = { ...measuredShare, ...venue.instrument }
     const broker = await openBroker(
       {
         broker_id: 'BENCH',
@@ -136,39 +138,13 @@ async function measureVenue(venue: Venue): Promise<Row> {
 /** Only the paper broker looks into a database, and it is not measured here. */
 const nothingStored = { store: undefined as never, crashPoint: () => undefined }
 
-const plain: InstrumentDocument = {
-  instrument_id: 'BENCH',
-  symbol: 'BENCH',
-  name: 'measured',
-  asset_class: 'EQUITY',
-  exchange: null,
-  currency: 'USD',
-  expiry: null,
-  strike: null,
-  right: null,
-  multiplier: ONE,
-  lot: ONE,
-  tick: new Decimal('0.01'),
-  margin_per_lot: null,
-  margin_pct: null,
-  calendar: 'ALWAYS',
-  broker_symbols: {},
-  continuous_of: null,
-}
-
 const market: Omit<PlaceRequest, 'instrument' | 'client_order_id'> = {
   account_id: 'A1',
   action: 'BUY',
   quantity: ONE,
   order_type: 'MARKET',
   time_in_force: 'DAY',
-  limit_price: null,
-  stop_price: null,
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
+  ...noTerms,
   is_exit: false,
   attempts: 1,
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PubSub } from '@google-cloud/pubsub'
 import { MongoClient } from 'mongodb'
 import type { Broker, PlaceRequest } from '../../shared/brokers/broker.ts'
+import { noTerms } from '../../shared/brokers/order-terms.ts'
 import { draftOrder } from '../../shared/brokers/paper/order-terms.ts'
 import { paperBroker } from '../../shared/brokers/paper/paper-broker.ts'
 import { Decimal } from '../../shared/domain/money/decimal.ts'
@@ -73,13 +74,8 @@ const limitOrder = (instrument: InstrumentDocument, client_order_id: string): Pl
   quantity: instrument.lot,
   order_type: 'LIMIT',
   time_in_force: 'GTC',
+  ...noTerms,
   limit_price: new Decimal(100),
-  stop_price: null,
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
   is_exit: false,
 })
 

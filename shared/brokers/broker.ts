@@ -2,6 +2,7 @@ import type { AssetClass, Quote } from '../domain/instrument.ts'
 import type { Decimal } from '../domain/money/decimal.ts'
 import type { InstrumentDocument } from '../messages/instrument.ts'
 import type { FillReport, OrderType, TimeInForce } from '../messages/order.ts'
+import type { OrderTerms } from './order-terms.ts'
 
 // The one interface to every broker. Prices and amounts are exact decimals, times are moments, ids are what was sent or what the broker
 // said. Only BrokerConnectionError and BrokerError are thrown; what becomes of an order is always a value.
@@ -20,22 +21,6 @@ export interface Capabilities {
   modifies: boolean
   /** Whether it tells single executions with ids of their own. Where not, fills are made from what an order's status adds. */
   executions: boolean
-}
-
-/** Terms of an order that only some types have. All null for a plain MARKET order. */
-export interface OrderTerms {
-  /** LIMIT, STOP_LIMIT, LIMIT_ON_OPEN, LIMIT_ON_CLOSE; a BRACKET's entry; an OCO's better side. */
-  limit_price: Decimal | null
-  /** STOP, STOP_LIMIT; a BRACKET's entry; an OCO's worse side. */
-  stop_price: Decimal | null
-  /** Distance of a TRAILING_STOP in price, or in percent of the price: one of the two. */
-  trail_amount: Decimal | null
-  trail_pct: Decimal | null
-  /** What closes a BRACKET's entry once it has filled; one may be null. */
-  stop_loss: Decimal | null
-  take_profit: Decimal | null
-  /** End of a GTD order. */
-  expires_at: Date | null
 }
 
 export interface PlaceRequest extends OrderTerms {

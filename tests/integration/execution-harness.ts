@@ -3,6 +3,7 @@ import { executeOrder } from '../../functions/execute-order/handler.ts'
 import { openMemory } from '../../functions/supervise-orders/memory.ts'
 import type { Look } from '../../functions/supervise-orders/supervision.ts'
 import type { Broker } from '../../shared/brokers/broker.ts'
+import { noTerms } from '../../shared/brokers/order-terms.ts'
 import type { OrderCommand } from '../../shared/messages/order.ts'
 import { type StoredOrder, tradingOrders } from '../../shared/store/trading-orders.ts'
 import { at, money, stock } from '../unit/shared/brokers/paper/samples.ts'
@@ -33,14 +34,8 @@ export function executionHouse(house: ReturnType<typeof paperHouse>) {
       quantity: money(10),
       is_exit: true,
       order_type: 'MARKET',
-      limit_price: null,
-      stop_price: null,
-      stop_loss: null,
-      take_profit: null,
-      trail_amount: null,
-      trail_pct: null,
+      ...noTerms,
       time_in_force: 'DAY',
-      expires_at: null,
       max_slippage: null,
       signal_received_at: at,
       ...changes,

@@ -4,8 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { PlaceRequest } from '../../../shared/brokers/broker.ts'
 import { ibkrBroker } from '../../../shared/brokers/ibkr/ibkr-broker.ts'
+import { noTerms } from '../../../shared/brokers/order-terms.ts'
 import { Decimal, ONE } from '../../../shared/domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../../shared/messages/instrument.ts'
+import { measuredShare } from '../measured-share.ts'
 
 // The adapter of Interactive Brokers against its simulated gateway, each in a process of its own; writes its figures as JSON.
 
@@ -29,9 +31,8 @@ const ask = (task: string, count?: number) => {
 const { port = 0 } = await said()
 
 const instrument: InstrumentDocument = {
-  ...{ instrument_id: 'EQUITY:AAPL', symbol: 'AAPL', name: 'Apple', asset_class: 'EQUITY', exchange: 'NASDAQ', currency: 'USD' },
-  ...{ expiry: null, strike: null, right: null, multiplier: ONE, lot: ONE, tick: new Decimal('0.01'), margin_per_lot: null },
-  ...{ margin_pct: null, calendar: 'XNYS', broker_symbols: {}, continuous_of: null },
+  ...measuredShare,
+  ...{ instrument_id: 'EQUITY:AAPL', symbol: 'AAPL', name: 'Apple', exchange: 'NASDAQ', calendar: 'XNYS' },
 }
 const broker = ibkrBroker(
   { broker_id: 'BENCH', connection: { port, client_id: 7, again_after_ms: [1], order_ms: 30_000, request_ms: 30_000 } },
@@ -41,8 +42,7 @@ const broker = ibkrBroker(
 let orders = 0
 const limit = (): PlaceRequest => ({
   ...{ account_id: 'DU1234567', client_order_id: `bench${++orders}`, instrument, action: 'BUY', quantity: ONE, order_type: 'LIMIT' },
-  ...{ time_in_force: 'GTC', limit_price: new Decimal(90), stop_price: null, trail_amount: null, trail_pct: null, stop_loss: null },
-  ...{ take_profit: null, expires_at: null, is_exit: false },
+  ...{ ...noTerms, limit_price: new Decimal(90), time_in_force: 'GTC', is_exit: false },
 })
 async function place(): Promise<number> {
   const began = performance.now()

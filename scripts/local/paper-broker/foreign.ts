@@ -1,4 +1,5 @@
 import type { Broker } from '../../../shared/brokers/broker.ts'
+import { noTerms } from '../../../shared/brokers/order-terms.ts'
 import type { InstrumentDocument } from '../../../shared/messages/instrument.ts'
 import type { PaperAccount } from '../../../shared/store/paper-book.ts'
 import { chanceOf } from './faults.ts'
@@ -29,13 +30,7 @@ export async function giveForeignOrder({ broker, seed, number, accounts, instrum
     quantity: found.lot,
     order_type: 'MARKET',
     time_in_force: 'DAY',
-    limit_price: null,
-    stop_price: null,
-    trail_amount: null,
-    trail_pct: null,
-    stop_loss: null,
-    take_profit: null,
-    expires_at: null,
+    ...noTerms,
     is_exit: false,
   })
   return result.kind === 'confirmed'

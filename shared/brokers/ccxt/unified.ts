@@ -12,6 +12,7 @@ import {
   type OrderId,
   type PlaceRequest,
 } from '../broker.ts'
+import { noTerms } from '../order-terms.ts'
 import { type Account, remember } from './account.ts'
 import { timeInForceOf } from './binance/terms.ts'
 import { common } from './capabilities.ts'
@@ -153,13 +154,8 @@ async function told(account: Account, order: Order, fills: FillReport[], asked?:
     quantity: order.amount ? exact(order.amount) : (asked?.quantity ?? filled_qty),
     order_type: String(order.type ?? asked?.order_type ?? 'MARKET').toUpperCase(),
     time_in_force: order.timeInForce ?? 'GTC',
+    ...noTerms,
     limit_price: order.price && order.type === 'limit' ? exact(order.price) : null,
-    stop_price: null,
-    trail_amount: null,
-    trail_pct: null,
-    stop_loss: null,
-    take_profit: null,
-    expires_at: null,
     status: statusOf(order),
     filled_qty,
     reason: null,

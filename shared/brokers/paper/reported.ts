@@ -1,6 +1,7 @@
 import type { PaperFill, PaperOrder } from '../../store/paper-book.ts'
 import type { BrokerOrder, BrokerOrderStatus } from '../broker.ts'
 import { legOrderId } from '../client-order-id.ts'
+import { noTerms } from '../order-terms.ts'
 import { fillsOf, leftToClose, opposite, quantityOf, toClose } from './work-order.ts'
 
 /** An order of the book as the port tells of it. A bracket is told as its entry, with its closing orders as `legs`. */
@@ -55,7 +56,7 @@ function leg(order: PaperOrder, role: 'STOP_LOSS' | 'TAKE_PROFIT'): BrokerOrder 
   const left = leftToClose(order)
   const stop = role === 'STOP_LOSS'
   return {
-    ...reportedTerms,
+    ...noTerms,
     account_id: order.account_id,
     broker_order_id: `${order.broker_order_id}-${role}`,
     client_order_id: legOrderId(order.client_order_id, role),
@@ -76,8 +77,6 @@ function leg(order: PaperOrder, role: 'STOP_LOSS' | 'TAKE_PROFIT'): BrokerOrder 
     updated_at: order.updated_at,
   }
 }
-
-const reportedTerms = { trail_amount: null, trail_pct: null, stop_loss: null, take_profit: null, expires_at: null }
 
 interface LegView {
   role: 'STOP_LOSS' | 'TAKE_PROFIT'

@@ -2,6 +2,7 @@ import { sentence } from '../../domain/errors.ts'
 import type { Decimal } from '../../domain/money/decimal.ts'
 import type { FillReport } from '../../messages/order.ts'
 import type { BrokerOrder, BrokerOrderStatus, ModifyRequest, PlaceRequest } from '../broker.ts'
+import { noTerms } from '../order-terms.ts'
 import { capabilities } from './capabilities.ts'
 import type { Settings } from './connection.ts'
 import type { Contract, Known } from './contracts.ts'
@@ -133,12 +134,9 @@ export function brokerOrderOf(order: KiteOrder, { account_id, known, fills }: Se
     role: null,
     legs: [],
     updated_at: order.exchange_update_timestamp ?? order.order_timestamp ?? new Date(0),
+    ...noTerms,
     limit_price: order_type === 'LIMIT' || order_type === 'SL' ? positive(order.price) : null,
     stop_price: order_type === 'SL' || order_type === 'SL-M' ? positive(order.trigger_price) : null,
-    trail_amount: null,
-    trail_pct: null,
-    stop_loss: null,
-    take_profit: null,
     expires_at: expires ? new Date(order_timestamp.getTime() + validity_ttl.toNumber() * 60_000) : null,
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect } from 'vitest'
 import type { PlaceRequest } from '../../../shared/brokers/broker.ts'
+import { noTerms } from '../../../shared/brokers/order-terms.ts'
 import { money, openVenue } from '../../simulators/ibkr/venue.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -16,8 +17,7 @@ export async function opened(options: Parameters<typeof openVenue>[0] = {}) {
   let given = 0
   const order = (changes: Partial<PlaceRequest> = {}): PlaceRequest => ({
     ...{ account_id: venue.account_id, client_order_id: `o${++given}`, instrument: venue.instruments.stock, action: 'BUY' },
-    ...{ quantity: money('2'), order_type: 'MARKET', time_in_force: 'DAY', limit_price: null, stop_price: null, trail_amount: null },
-    ...{ trail_pct: null, stop_loss: null, take_profit: null, expires_at: null, is_exit: false },
+    ...{ ...noTerms, quantity: money('2'), order_type: 'MARKET', time_in_force: 'DAY', is_exit: false },
     ...changes,
   })
   const resting = (changes: Partial<PlaceRequest> = {}) => order({ order_type: 'LIMIT', limit_price: money('90'), ...changes })

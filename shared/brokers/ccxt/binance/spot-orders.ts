@@ -3,6 +3,7 @@ import type { InstrumentDocument } from '../../../messages/instrument.ts'
 import type { FillReport } from '../../../messages/order.ts'
 import type { BrokerOrder, PlaceRequest } from '../../broker.ts'
 import { legOrderId } from '../../client-order-id.ts'
+import { noTerms } from '../../order-terms.ts'
 import { type Account, instrumentOf, marketOf, remember, unifiedNames } from '../account.ts'
 import { type Params, timeInForceOf } from './terms.ts'
 import { type SpotOrder, statusOf, type Trade, typeOf } from './wire.ts'
@@ -144,13 +145,10 @@ export async function toldSpot(account: Account, order: SpotOrder, fills: FillRe
     quantity: order.origQty,
     order_type: trails ? 'TRAILING_STOP' : typeOf(order.type),
     time_in_force: order.timeInForce,
+    ...noTerms,
     limit_price: order.price,
     stop_price: trails ? null : order.stopPrice,
-    trail_amount: null,
     trail_pct: order.trailingDelta?.div(100) ?? null,
-    stop_loss: null,
-    take_profit: null,
-    expires_at: null,
     status: statusOf(order.status),
     filled_qty: order.executedQty,
     reason: null,

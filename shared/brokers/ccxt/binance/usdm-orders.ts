@@ -1,6 +1,7 @@
 import { ZERO } from '../../../domain/money/decimal.ts'
 import type { FillReport } from '../../../messages/order.ts'
 import type { BrokerOrder, PlaceRequest } from '../../broker.ts'
+import { noTerms } from '../../order-terms.ts'
 import { type Account, instrumentOf, remember } from '../account.ts'
 import type { Call } from './spot-orders.ts'
 import { type Params, timeInForceOf } from './terms.ts'
@@ -53,11 +54,7 @@ export async function namedContract(account: Account, market: string): Promise<{
 }
 
 const nothing = {
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
+  ...noTerms,
   role: null,
   legs: [],
   reason: null,

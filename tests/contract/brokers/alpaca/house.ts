@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest'
 import type { AdapterDeps, BrokerToOpen } from '../../../../shared/brokers/adapter.ts'
 import { alpacaBroker } from '../../../../shared/brokers/alpaca/alpaca-broker.ts'
 import type { PlaceRequest } from '../../../../shared/brokers/broker.ts'
+import { noTerms } from '../../../../shared/brokers/order-terms.ts'
 import { Decimal, ONE } from '../../../../shared/domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../../../shared/messages/instrument.ts'
 import { type AlpacaSimulator, startSimulator } from '../../../simulators/alpaca/simulator.ts'
@@ -120,13 +121,7 @@ export const request = (account_id: string, changes: Partial<PlaceRequest> = {})
     quantity: money('1'),
     order_type: 'MARKET',
     time_in_force: 'DAY',
-    limit_price: null,
-    stop_price: null,
-    trail_amount: null,
-    trail_pct: null,
-    stop_loss: null,
-    take_profit: null,
-    expires_at: null,
+    ...noTerms,
     is_exit: false,
     ...changes,
   }

@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest'
+import type { PlaceRequest } from '../../../../shared/brokers/broker.ts'
 import { legOrderId } from '../../../../shared/brokers/client-order-id.ts'
 import { orderType } from '../../../../shared/messages/signal.ts'
 import { limit, money, opened, reaches, request, restingTerms, timeInForceOf, type Venue } from './venue.ts'
+
+/** A bracket whose entry has filled. */
+async function filledBracket(venue: Venue, changes: Partial<PlaceRequest> = {}): Promise<PlaceRequest> {
+  const sides = { stop_loss: money('80'), take_profit: money('120') }
+  const order = request(venue, {
+    ...{ ...sides, order_type: 'BRACKET', time_in_force: timeInForceOf(venue, 'BRACKET') },
+    ...changes,
+    ...venue.bracket,
+  })
+  await venue.broker.placeOrder(order)
+  await reaches(venue, order, 'FILLED')
+  return order
+}
 
 /** Placing, changing, canceling, finding: every order type. */
 export function ordersConform(name: string, open: () => Promise<Venue>): void {
@@ -77,15 +91,7 @@ export function ordersConform(name: string, open: () => Promise<Venue>): void {
       const venue = await opened(open)
       const { broker } = venue
       if (!broker.capabilities.order_types.includes('BRACKET')) return
-      const order = request(venue, {
-        order_type: 'BRACKET',
-        stop_loss: money('80'),
-        take_profit: money('120'),
-        time_in_force: timeInForceOf(venue, 'BRACKET'),
-        ...venue.bracket,
-      })
-      await broker.placeOrder(order)
-      await reaches(venue, order, 'FILLED')
+      const order = await filledBracket(venue)
       await venue.price('121', '121.02')
       await expect
         .poll(async () => (await broker.getOrder(order))?.legs.map(({ role, status }) => `${role} ${status}`).sort())
@@ -99,16 +105,7 @@ export function ordersConform(name: string, open: () => Promise<Venue>): void {
       const venue = await opened(open)
       const { broker } = venue
       if (!broker.capabilities.order_types.includes('BRACKET') || !broker.capabilities.modifies) return
-      const order = request(venue, {
-        order_type: 'BRACKET',
-        quantity: money('10'),
-        stop_loss: money('80'),
-        take_profit: money('120'),
-        time_in_force: timeInForceOf(venue, 'BRACKET'),
-        ...venue.bracket,
-      })
-      await broker.placeOrder(order)
-      await reaches(venue, order, 'FILLED')
+      const order = await filledBracket(venue, { quantity: money('10') })
       const legs = async () => (await broker.getOrder(order))?.legs ?? []
       const results: string[] = []
       for (const { client_order_id, broker_order_id } of await legs()) {

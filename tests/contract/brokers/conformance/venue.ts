@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Broker, BrokerExecution, PlaceRequest } from '../../../../shared/brokers/broker.ts'
+import { noTerms } from '../../../../shared/brokers/order-terms.ts'
 import { Decimal } from '../../../../shared/domain/money/decimal.ts'
 import type { OrderType, TimeInForce } from '../../../../shared/messages/order.ts'
 
@@ -83,13 +84,7 @@ export const request = ({ account_id, instrument }: Venue, changes: Partial<Plac
   quantity: money('1'),
   order_type: 'MARKET',
   time_in_force: 'DAY',
-  limit_price: null,
-  stop_price: null,
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
+  ...noTerms,
   is_exit: false,
   ...changes,
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { newOrder } from '../../../../functions/execute-order/new-order.ts'
+import { noTerms } from '../../../../shared/brokers/order-terms.ts'
 import { sum, ZERO } from '../../../../shared/domain/money/decimal.ts'
 import { isTerminal, type OrderEvent } from '../../../../shared/domain/order/transitions.ts'
 import type { FillReport } from '../../../../shared/messages/order.ts'
@@ -28,14 +29,8 @@ const start: StoredOrder = {
       quantity: money(QUANTITY),
       is_exit: false,
       order_type: 'MARKET',
-      limit_price: null,
-      stop_price: null,
-      stop_loss: null,
-      take_profit: null,
-      trail_amount: null,
-      trail_pct: null,
+      ...noTerms,
       time_in_force: 'DAY',
-      expires_at: null,
       max_slippage: null,
       signal_received_at: at,
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noTerms } from '../../../../shared/brokers/order-terms.ts'
 import { Decimal, ONE, sum, ZERO } from '../../../../shared/domain/money/decimal.ts'
 import type { OrderStatus } from '../../../../shared/domain/order/transitions.ts'
 import { executionConfirmation, type FillReport } from '../../../../shared/messages/order.ts'
@@ -33,14 +34,8 @@ const order = (status: OrderStatus, changes: Partial<StoredOrder> = {}): StoredO
   action: 'BUY',
   quantity: money(10),
   order_type: 'MARKET',
-  limit_price: null,
-  stop_price: null,
-  stop_loss: null,
-  take_profit: null,
-  trail_amount: null,
-  trail_pct: null,
+  ...noTerms,
   time_in_force: 'DAY',
-  expires_at: null,
   is_exit: false,
   max_slippage: null,
   signal_received_at: at,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PlaceRequest } from '../../../../../shared/brokers/broker.ts'
 import type { Account } from '../../../../../shared/brokers/ccxt/account.ts'
 import { unified } from '../../../../../shared/brokers/ccxt/unified.ts'
+import { noTerms } from '../../../../../shared/brokers/order-terms.ts'
 import { Decimal } from '../../../../../shared/domain/money/decimal.ts'
 import { coin } from '../../../../contract/brokers/binance/venue.ts'
 import { silentAccount } from './samples.ts'
@@ -39,13 +40,8 @@ const request: PlaceRequest = {
   quantity: money('0.12345678'),
   order_type: 'LIMIT',
   time_in_force: 'DAY',
+  ...noTerms,
   limit_price: money('65000.01'),
-  stop_price: null,
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
   is_exit: false,
 }
 

@@ -1,4 +1,5 @@
 import type { PlaceRequest } from '../../../../../shared/brokers/broker.ts'
+import { noTerms } from '../../../../../shared/brokers/order-terms.ts'
 import { Decimal, ONE, ZERO } from '../../../../../shared/domain/money/decimal.ts'
 import type { InstrumentDocument } from '../../../../../shared/messages/instrument.ts'
 import type { PaperAccount, PaperOrder } from '../../../../../shared/store/paper-book.ts'
@@ -79,13 +80,7 @@ export const request = (changes: Partial<PlaceRequest> = {}): PlaceRequest => ({
   action: 'BUY',
   quantity: money(100),
   order_type: 'MARKET',
-  limit_price: null,
-  stop_price: null,
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
+  ...noTerms,
   is_exit: false,
   time_in_force: 'DAY',
   ...changes,
@@ -102,12 +97,7 @@ interface Trade {
 /** An accepted order with one fill. */
 export const traded = ({ of, action, quantity, price, commission = ZERO }: Trade, n = 1): PaperOrder => ({
   time_in_force: 'DAY',
-  stop_price: null,
-  trail_amount: null,
-  trail_pct: null,
-  stop_loss: null,
-  take_profit: null,
-  expires_at: null,
+  ...noTerms,
   after: 'FILLED',
   booked: 0,
   stage: 'ENTRY',
@@ -129,7 +119,6 @@ export const traded = ({ of, action, quantity, price, commission = ZERO }: Trade
   action,
   quantity,
   order_type: 'MARKET',
-  limit_price: null,
   status: 'ACCEPTED',
   reason: null,
   settlement: { currency: of.currency, multiplier: of.multiplier, margined: of === future || of === pair },

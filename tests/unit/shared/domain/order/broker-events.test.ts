@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { noTerms } from '../../../../../shared/brokers/order-terms.ts'
 import { Decimal, ONE, sum, ZERO } from '../../../../../shared/domain/money/decimal.ts'
 import { isTerminal, type OrderEvent } from '../../../../../shared/domain/order/transitions.ts'
 import type { FillReport } from '../../../../../shared/messages/order.ts'
@@ -33,14 +34,9 @@ const fresh: StoredOrder = {
   action: 'BUY',
   quantity: new Decimal(QUANTITY),
   order_type: 'LIMIT',
+  ...noTerms,
   limit_price: new Decimal(100),
-  stop_price: null,
-  stop_loss: null,
-  take_profit: null,
-  trail_amount: null,
-  trail_pct: null,
   time_in_force: 'DAY',
-  expires_at: null,
   is_exit: false,
   max_slippage: null,
   signal_received_at: at,
