@@ -24,6 +24,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Of tests of one file that start a system each: as many as there are cores in a small machine.
     maxConcurrency: 2,
+    // Long enough for the slowest machine, and no test's own length.
+    expect: { poll: { timeout: 30_000 } },
     retry: 0,
     allowOnly: false,
     // Google's client otherwise asks the network whether it runs in the cloud.

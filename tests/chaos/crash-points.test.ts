@@ -80,7 +80,7 @@ describe('a system whose processes die between two lines', () => {
       await vi.waitFor(() => expectOurBooksToBeTheBrokers(system.db()), { timeout: PATIENCE_MS, interval: 50 })
       await expectBrokersBookToAddUp(system.db())
       await expectNothingDoubled(system)
-      await vi.waitFor(() => expect(system.killed().sort()).toEqual(Object.keys(deaths).sort()), { timeout: 10_000, interval: 50 })
+      await vi.waitFor(() => expect(system.killed().sort()).toEqual(Object.keys(deaths).sort()), { timeout: 30_000, interval: 50 })
     },
   )
 })

@@ -39,7 +39,7 @@ async function kill(name: string): Promise<void> {
   const pidOf = () => system.endpoints().processes.find(process => process.name === name)?.pid
   const pid = pidOf()
   process.kill(pid ?? 0, 'SIGKILL')
-  await vi.waitFor(() => expect(pidOf()).not.toBe(pid), { timeout: 10_000, interval: 20 })
+  await vi.waitFor(() => expect(pidOf()).not.toBe(pid), { timeout: 30_000, interval: 20 })
 }
 
 describe('kill -9 of each process in turn, in the middle of 200 signals', () => {

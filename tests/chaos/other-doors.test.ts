@@ -31,7 +31,7 @@ describe('a listener that dies between a signal and its place in the change stre
     expect(decisions.map(({ signal_id }) => signal_id).sort()).toEqual(all.map(({ signal_id }) => signal_id).sort())
     await signals.insertOne(written(2))
     await vi.waitFor(async () => expect(await signals.countDocuments({ signal_id: { $exists: true } })).toBe(3), {
-      timeout: 5_000,
+      timeout: 30_000,
       interval: 20,
     })
   })

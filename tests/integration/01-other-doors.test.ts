@@ -23,14 +23,14 @@ const written = (signalID: string, more: object = {}): Document => {
 const insert = async (document: Document) => (await signals().insertOne(document)).insertedId
 
 /** The document once it has a status. */
-const ended = (_id: unknown, timeout = 5_000): Promise<Document> =>
+const ended = (_id: unknown): Promise<Document> =>
   vi.waitFor(
     async () => {
       const found = await signals().findOne({ _id: _id as ObjectId })
       expect(found?.status, JSON.stringify(found)).toEqual(expect.any(String))
       return found ?? {}
     },
-    { timeout, interval: 20 },
+    { timeout: 30_000, interval: 20 },
   )
 
 const openSocket = async (headers: Record<string, string> = {}, path = '/ws/signals') => {
@@ -48,7 +48,7 @@ const openSocket = async (headers: Record<string, string> = {}, path = '/ws/sign
         expect(replies.length).toBeGreaterThan(before)
         return replies[before] ?? {}
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout: 30_000, interval: 5 },
     )
   }
   return { socket, replies, ask }
@@ -116,7 +116,7 @@ describe('a signal that another writer inserts into the database', () => {
     try {
       const ids = await Promise.all(Array.from({ length: 5 }, (_, i) => insert(written(`swept_${i}`))))
       await runStep(system, 'collect-signals')
-      const found = await Promise.all(ids.map(_id => ended(_id, 10_000)))
+      const found = await Promise.all(ids.map(_id => ended(_id)))
       expect(found.map(({ sender_signal_id }) => sender_signal_id).sort()).toEqual(['swept_0', 'swept_1', 'swept_2', 'swept_3', 'swept_4'])
     } finally {
       process.kill(pid, 'SIGCONT')
@@ -149,7 +149,7 @@ describe('the WebSocket door', () => {
     expect(first).toMatchObject({ signal_id: expect.stringMatching(/^Forex_/), duplicate: false, environment: 'staging' })
     expect(await ask(written('socket_1'))).toMatchObject({ signal_id: first.signal_id, duplicate: true })
     for (const number of [3, 4, 5]) socket.send(JSON.stringify(written(`socket_${number}`)))
-    await vi.waitFor(() => expect(replies).toHaveLength(5), { timeout: 5_000, interval: 5 })
+    await vi.waitFor(() => expect(replies).toHaveLength(5), { timeout: 30_000, interval: 5 })
     expect(replies.slice(2).map(({ echo }) => echo.sender_signal_id)).toEqual(['socket_3', 'socket_4', 'socket_5'])
     socket.close()
   })

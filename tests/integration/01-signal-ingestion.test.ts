@@ -119,7 +119,7 @@ describe('while Pub/Sub does not answer', () => {
         .find({ signal_id: { $in: ids } })
         .sort({ timestamp: 1 })
         .toArray()
-    await vi.waitFor(async () => expect(await decisions()).toHaveLength(5), { timeout: 15_000, interval: 50 })
+    await vi.waitFor(async () => expect(await decisions()).toHaveLength(5), { timeout: 30_000, interval: 50 })
     expect((await decisions()).map(({ signal_id }) => signal_id)).toEqual(ids)
   })
 })
@@ -233,7 +233,7 @@ describe('the fund’s Telegram channel', () => {
         for (const { signal_id, status } of signals)
           expect(lines).toMatch(new RegExp(`received .*${signal_id}[\\s\\S]*→ ${status}.*${signal_id}`))
       },
-      { timeout: 15_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     )
   })
 })

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 
-const settle = { timeout: 20_000, interval: 100 }
+const settle = { timeout: 30_000, interval: 100 }
 
 let sent = 0
 
@@ -17,7 +17,7 @@ const send = async (strategy_id: string, action: 'BUY' | 'SELL') => {
   sent += 1
   const signal = { strategy_name: strategy_id, passphrase, signalID: `cerebro-${sent}`, signal: { ticker, action } }
   const { body } = await system.post('/api/v1/signals', signal)
-  return { body, end: (...states: string[]) => follow(system, body, api_key, states, 12_000) }
+  return { body, end: (...states: string[]) => follow(system, body, api_key, states, 30_000) }
 }
 
 const find = (collection: string, filter: object) => system.db().collection(collection).findOne(filter)
@@ -88,7 +88,8 @@ describe('a signal that Cerebro decides', () => {
   })
 
   it('is denied where no reading comes, while an exit waits for none', async () => {
-    await set({ max_state_age: -1 })
+    // However slowly it is read, no reading is ever from the future by so much.
+    await set({ max_state_age: -600 })
     const buy = await send('AAPL_Equity', 'BUY')
     const sell = await send('SPY_Equity', 'SELL')
     await sell.end('FILLED')

@@ -40,11 +40,11 @@ describe('an order', () => {
     const last = new Decimal(String(quote?.last))
     const level = (factor: string) => last.times(factor).toFixed(2)
     const { answer, api_key, signal_id } = await send({ action: 'BUY', stop_loss: level('0.98'), take_profit: level('1.5') })
-    await vi.waitFor(async () => expect((await orderOf({ order_id: `${signal_id}_ORD` }))?.status).toBe('FILLED'), { timeout: 10_000 })
+    await vi.waitFor(async () => expect((await orderOf({ order_id: `${signal_id}_ORD` }))?.status).toBe('FILLED'), { timeout: 30_000 })
     expect(await orderOf({ order_id: `${signal_id}_ORD` })).toMatchObject({ order_type: 'BRACKET' })
     await runStep(system, 'supervise-orders')
     await vi.waitFor(async () => expect((await orderOf({ order_id: `${signal_id}_ORD_SL` }))?.status).toBe('SUBMITTED'), {
-      timeout: 10_000,
+      timeout: 30_000,
     })
     await shock('EQUITY:AAPL', -10)
     const stop = await vi.waitFor(
@@ -53,18 +53,18 @@ describe('an order', () => {
         expect(found?.status).toBe('FILLED')
         return found
       },
-      { timeout: 10_000, interval: 50 },
+      { timeout: 30_000, interval: 50 },
     )
     const [fill] = stop?.fills ?? []
     const seen = stop?.states.find(({ status }: { status: string }) => status === 'FILLED')?.at
     expect(seen.getTime() - fill.time.getTime()).toBeLessThan(3_000)
-    await vi.waitFor(async () => expect((await orderOf({ order_id: `${signal_id}_ORD_TP` }))?.status).toBe('CANCELED'), { timeout: 10_000 })
+    await vi.waitFor(async () => expect((await orderOf({ order_id: `${signal_id}_ORD_TP` }))?.status).toBe('CANCELED'), { timeout: 30_000 })
     await vi.waitFor(
       async () => {
         const position = await system.db().collection('positions').findOne({ strategy_id: 'AAPL_Equity', instrument_id: 'EQUITY:AAPL' })
         expect(String(position?.quantity)).toBe('0')
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     await follow(system, answer, api_key, ['FILLED'])
   })

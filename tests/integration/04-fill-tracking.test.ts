@@ -37,7 +37,7 @@ const shown = (quantity: string) =>
       expect(held?.quantity ?? '0').toBe(quantity)
       return state
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 30_000, interval: 50 },
   )
 
 const sumOf = (fills: object[], figure: (fill: Record<string, unknown>) => Decimal) =>
@@ -80,7 +80,7 @@ describe('a fill', () => {
     expect(reduced?.lots.every((lot: { opened_at: Date }) => lot.opened_at >= grown?.lots.at(-1).opened_at)).toBe(true)
     const fills = await system.db().collection('fills').find({ strategy_id: 'AAPL_Equity' }).toArray()
     expect(String(reduced?.fees)).toBe(sumOf(fills, fill => number(fill.commission)).toFixed())
-    await vi.waitFor(async () => expect((await position())?.unrealized_pnl_fund).toBeDefined(), { timeout: 5_000 })
+    await vi.waitFor(async () => expect((await position())?.unrealized_pnl_fund).toBeDefined(), { timeout: 30_000 })
     const marked = await position()
     expect(String(marked?.unrealized_pnl_fund)).toBe(String(marked?.unrealized_pnl))
     await trade('SELL', '30', '0')
@@ -148,7 +148,7 @@ describe('the account API', () => {
     const before = await stateOf('IBKR_Futures')
     const answer = await system.post('/api/v1/accounts/IBKR_Futures/sync', '', admin)
     expect(answer).toMatchObject({ status: 200, body: { status: 'success', account_id: 'IBKR_Futures' } })
-    await vi.waitFor(async () => expect((await stateOf('IBKR_Futures')).timestamp > before.timestamp).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(async () => expect((await stateOf('IBKR_Futures')).timestamp > before.timestamp).toBe(true), { timeout: 30_000 })
     expect(await system.post('/api/v1/accounts/Nobodys/sync', '', admin)).toMatchObject({ status: 404 })
   })
 })

@@ -202,7 +202,7 @@ describe('a backtest', () => {
           expect(body.status).not.toBe('queued')
           return body
         },
-        { timeout: 10_000, interval: 30 },
+        { timeout: 30_000, interval: 30 },
       )
     }
     expect(await sync()).toMatchObject({ status: 'done', days: 3 })

@@ -122,7 +122,7 @@ describe('the recommendation', { timeout: 180_000 }, () => {
       { timeout: WAIT_MS, interval: 200 },
     )
     await vi.waitFor(async () => expect((await ask('GET', `/api/v1/allocations/${older}`)).body.allocation.status).toBe('SUPERSEDED'), {
-      timeout: 5_000,
+      timeout: 30_000,
     })
     expect(await ask('POST', '/api/v1/allocations/approve', { allocation_id: older })).toMatchObject({
       status: 409,
@@ -215,7 +215,7 @@ describe('what stops trading at one stroke', () => {
     expect(body.signals).toMatchObject([{ strategy_id: 'SPY_Equity', tickers: ['SPY'] }])
     const positions = system.db().collection('positions')
     await vi.waitFor(async () => expect(await positions.countDocuments({ strategy_id: 'SPY_Equity', status: 'OPEN' })).toBe(0), {
-      timeout: 10_000,
+      timeout: 30_000,
       interval: 50,
     })
     const again = { scope: 'strategy', id: 'SPY_Equity', request_id: body.request_id, ...words }

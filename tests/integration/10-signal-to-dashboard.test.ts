@@ -33,7 +33,7 @@ describe('a signal from the door to the dashboard', () => {
     expect(exit.execution.filled_quantity).toBe(entry.execution.filled_quantity)
 
     await vi.waitFor(async () => expect((await trades()).map(({ side }: { side: string }) => side)).toEqual(['SELL', 'BUY']), {
-      timeout: 10_000,
+      timeout: 30_000,
     })
   })
 
@@ -128,13 +128,13 @@ describe('a signal from the door to the dashboard', () => {
         expect(body.summary.total_pnl).toBeCloseTo(expected, 6)
         expect(body.open_positions).toEqual([])
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     )
   })
 
   it('keeps everything over a restart', async () => {
     const fills = await system.db().collection('fills').countDocuments()
-    await vi.waitFor(async () => expect(await trades()).toHaveLength(Math.min(fills, 20)), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await trades()).toHaveLength(Math.min(fills, 20)), { timeout: 30_000 })
     const before = await trades()
     await system.restart()
     expect(await trades()).toEqual(before)

@@ -47,7 +47,7 @@ describe('schedules', () => {
     const { body } = await askSchedules('POST', '/optimize-portfolio/run')
     expect(body.schedule).toMatchObject({ step: 'optimize-portfolio', last_run: expect.any(String) })
     const runs = system.db().collection('portfolio_optimization_runs')
-    await vi.waitFor(async () => expect(await runs.countDocuments({ kind: 'recommendation' })).toBe(1), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect(await runs.countDocuments({ kind: 'recommendation' })).toBe(1), { timeout: 30_000, interval: 50 })
   })
 
   it('are changed by whoever read them last', async () => {
@@ -158,12 +158,12 @@ describe('the account hierarchy', () => {
     const plan = { ...fund, brokers: [...fund.brokers, ...Array.from({ length: 10 }, (_, index) => paper(index + 1))] }
     expect((await create(plan, '--yes')).said).toContain('Written: 12 brokers with 44 accounts.')
     expect((await create(plan, '--yes')).said).toContain('Nothing to change: 44 accounts')
-    await vi.waitFor(async () => expect((await get('/api/v1/brokers')).body.brokers).toHaveLength(12), { timeout: 3_000 })
+    await vi.waitFor(async () => expect((await get('/api/v1/brokers')).body.brokers).toHaveLength(12), { timeout: 30_000 })
     await runStep(system, 'sync-accounts')
     await vi.waitFor(
       async () => expect((await get('/api/v1/fund/state')).body.fund_state).toMatchObject({ num_accounts: 44, stale_accounts: [] }),
       {
-        timeout: 10_000,
+        timeout: 30_000,
       },
     )
     expect((await stateOf('Bank_10_4')).equity).toBe('5000')
@@ -180,7 +180,7 @@ describe('an account that cannot be read', () => {
     await paperAccounts.deleteOne({ account_id: 'IBKR_Futures' })
     await runStep(system, 'sync-accounts')
     await vi.waitFor(async () => expect((await get('/api/v1/fund/state')).body.fund_state.stale_accounts).toEqual(['IBKR_Futures']), {
-      timeout: 10_000,
+      timeout: 30_000,
     })
     expect((await stateOf('IBKR_Main')).timestamp > before.timestamp).toBe(true)
     expect((await stateOf('IBKR_Futures')).equity).toBeDefined()
@@ -188,7 +188,7 @@ describe('an account that cannot be read', () => {
     expect(mark).toMatchObject({ broker_status: 'CONNECTED', reason: expect.stringContaining('UNKNOWN_ACCOUNT') })
     await paperAccounts.insertOne(book)
     await runStep(system, 'sync-accounts')
-    await vi.waitFor(async () => expect((await get('/api/v1/fund/state')).body.fund_state.stale_accounts).toEqual([]), { timeout: 10_000 })
+    await vi.waitFor(async () => expect((await get('/api/v1/fund/state')).body.fund_state.stale_accounts).toEqual([]), { timeout: 30_000 })
   })
 
   it('makes totals refused where its currency has no rate, and never guessed', async () => {
@@ -200,7 +200,7 @@ describe('an account that cannot be read', () => {
         await runStep(system, 'sync-accounts')
         expect(await get('/api/v1/fund/state')).toMatchObject({ status: 503, body: { code: 'FX_UNAVAILABLE' } })
       },
-      { timeout: 15_000, interval: 500 },
+      { timeout: 30_000, interval: 500 },
     )
     await rates.insertMany(usdt)
     await vi.waitFor(
@@ -208,7 +208,7 @@ describe('an account that cannot be read', () => {
         await runStep(system, 'sync-accounts')
         expect((await get('/api/v1/fund/state')).status).toBe(200)
       },
-      { timeout: 15_000, interval: 500 },
+      { timeout: 30_000, interval: 500 },
     )
   })
 })
@@ -231,7 +231,7 @@ describe('a transfer between accounts', () => {
         expect(body.transfers).toHaveLength(1)
         return body.transfers[0]
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     // 40 % of 5,000; at 30 % equity would be 6,666.66.
     expect(proposed).toMatchObject({ broker_id: 'Bank_1', to_account: 'Bank_1_1', amount: '1666.66', currency: 'USD' })
@@ -251,7 +251,7 @@ describe('a transfer between accounts', () => {
         expect(body.transfers).toHaveLength(1)
         return body.transfers[0]
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     const { from_account } = proposed
     expect(recorded).toMatchObject({
@@ -264,7 +264,7 @@ describe('a transfer between accounts', () => {
         expect((await stateOf('Bank_1_1')).cash_balance).toBe('6666.66')
         expect((await stateOf(from_account)).cash_balance).toBe('3333.34')
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     const told = await system.db().collection('cash_events').find({ type: 'TRANSFER' }).sort({ account_id: 1 }).toArray()
     expect(told.map(({ account_id, amount }) => `${account_id} ${amount}`)).toEqual(['Bank_1_1 1666.66', `${from_account} -1666.66`])

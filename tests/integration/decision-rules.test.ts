@@ -225,7 +225,7 @@ describe('the positions of a strategy', () => {
           total_exposure_usd: 1540,
           total_unrealized_pnl: -140,
         }),
-      { timeout: 5_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     )
   })
 })

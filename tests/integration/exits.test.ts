@@ -59,7 +59,7 @@ describe('an exit while the entry still works', () => {
       legs: [{ signal_type: 'EXIT' }],
       orders: [{ command: 'CANCEL', target_order_id: target, order_id: `${exit.body.signal_id}_ORD_C_${target}` }],
     })
-    await vi.waitFor(async () => expect(await reservationOf(entry.body.signal_id)).toBeUndefined(), { timeout: 5_000, interval: 50 })
+    await vi.waitFor(async () => expect(await reservationOf(entry.body.signal_id)).toBeUndefined(), { timeout: 30_000, interval: 50 })
     expect(await quantityOf('AAPL_Equity')).toBe(0)
   })
 
@@ -69,7 +69,7 @@ describe('an exit while the entry still works', () => {
     await entry.end('PARTIALLY_FILLED', 'FILLED')
     const exit = await send('AAPL_Equity', { action: 'SELL' })
     await entry.end('CANCELED', 'FILLED')
-    await vi.waitFor(async () => expect(await quantityOf('AAPL_Equity')).toBe(0), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect(await quantityOf('AAPL_Equity')).toBe(0), { timeout: 30_000, interval: 50 })
     const closed = await exit.end('FILLED')
     const opened = await entry.end('CANCELED', 'FILLED')
     expect(closed.execution.filled_quantity).toBe(opened.execution.filled_quantity)
@@ -138,7 +138,7 @@ describe('an exit while trading is halted', () => {
     await exit.end('HELD')
     const { signal_id } = exit.body
     // The page is out once the outbox is empty.
-    await vi.waitFor(async () => expect((await decision(signal_id))?.outbox).toEqual([]))
+    await vi.waitFor(async () => expect((await decision(signal_id))?.outbox).toEqual([]), { timeout: 30_000 })
     const begun = performance.now()
     await killSwitch('strategy', 'Forex', 'ACTIVE')
     await exit.end('FILLED')

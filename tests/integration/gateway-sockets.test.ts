@@ -77,7 +77,7 @@ function container(plan: BrokerPlan) {
       cut = true
     },
     until: async () => {
-      await expect.poll(status, { timeout: 5_000, interval: 10 }).toBe('CONNECTED')
+      await expect.poll(status, { interval: 10 }).toBe('CONNECTED')
     },
   }
 }
@@ -142,7 +142,7 @@ describe('what the gateway does for the brokers that it holds', () => {
       ending.abort()
       await watching
     })
-    await expect.poll(async () => (await brokerAccountOf(store, 'DU1234567'))?.reconciled, { timeout: 8_000 }).toBe(true)
+    await expect.poll(async () => (await brokerAccountOf(store, 'DU1234567'))?.reconciled).toBe(true)
     const exit = order()
     await take(exit)
     expect(await orderById(store, exit.order_id)).toMatchObject({ status: 'FILLED' })
@@ -163,9 +163,9 @@ describe('what the gateway does for the brokers that it holds', () => {
       await feeding
     })
     const told = async () => (await quotesOf(store, [future.instrument_id])).get(future.instrument_id)
-    await expect.poll(async () => String((await told())?.ask), { timeout: 5_000 }).toBe('5000.5')
+    await expect.poll(async () => String((await told())?.ask)).toBe('5000.5')
     simulator.price('ESZ0', '5001', '5001.25')
-    await expect.poll(async () => String((await told())?.ask), { timeout: 5_000 }).toBe('5001.25')
+    await expect.poll(async () => String((await told())?.ask)).toBe('5001.25')
     expect(await told()).toMatchObject({ source: plan.broker_id })
   })
 

@@ -74,9 +74,9 @@ describe.each(Object.keys(places))('the stream of the paper broker %s', place =>
         time_in_force: 'GTC',
       }),
     )
-    await vi.waitFor(() => expect(told).toContainEqual({ kind: 'status', status: 'CONNECTED' }), { timeout: 5_000 })
+    await vi.waitFor(() => expect(told).toContainEqual({ kind: 'status', status: 'CONNECTED' }), { timeout: 30_000 })
     await trade(89)
-    await vi.waitFor(() => expect(orders()).toEqual(['later FILLED 7']), { timeout: 5_000 })
+    await vi.waitFor(() => expect(orders()).toEqual(['later FILLED 7']), { timeout: 30_000 })
     await close()
   })
 
@@ -88,9 +88,9 @@ describe.each(Object.keys(places))('the stream of the paper broker %s', place =>
     await broker.placeOrder({ ...resting, client_order_id: 'y', quantity: money(7), limit_price: money(90) })
     await trade(89)
     // Whoever has seen the one has seen the other.
-    await vi.waitFor(() => expect(orders()).toEqual(['y FILLED 7']), { timeout: 5_000 })
+    await vi.waitFor(() => expect(orders()).toEqual(['y FILLED 7']), { timeout: 30_000 })
     await house.broker().cancelOrder(resting)
-    await vi.waitFor(() => expect(orders()).toEqual(['y FILLED 7', 'x CANCELED 0']), { timeout: 5_000 })
+    await vi.waitFor(() => expect(orders()).toEqual(['y FILLED 7', 'x CANCELED 0']), { timeout: 30_000 })
     await close()
   })
 })
@@ -100,7 +100,7 @@ it('a stream over the network that breaks says so', async () => {
   const told: StreamReport[] = []
   const close = await broker.stream?.([await house.account()], report => told.push(report))
   cutOff(true)
-  await vi.waitFor(() => expect(told.at(-1)).toEqual({ kind: 'status', status: 'DISCONNECTED' }), { timeout: 5_000 })
+  await vi.waitFor(() => expect(told.at(-1)).toEqual({ kind: 'status', status: 'DISCONNECTED' }), { timeout: 30_000 })
   await close?.()
 })
 
@@ -140,11 +140,11 @@ it('where a process is always on, a fill is booked without anybody having asked'
   await executing(broker)(placed)
   await vi.waitFor(
     async () => expect(await house.store.db.collection('broker_status').findOne({ 'stream.status': 'OPEN' })).not.toBeNull(),
-    { timeout: 5_000 },
+    { timeout: 30_000 },
   )
   await trade(121)
   await vi.waitFor(async () => expect(await stored(placed.order_id)).toMatchObject({ status: 'FILLED', filled_qty: money(10) }), {
-    timeout: 5_000,
+    timeout: 30_000,
   })
   ending.abort()
   await following

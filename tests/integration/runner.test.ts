@@ -142,7 +142,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     await inDatabase(async db => {
       expect(await db.collection('quotes').countDocuments({})).toBe(13)
       const first = await db.collection('quotes').findOne({ instrument_id: 'CRYPTO:BTCUSDT' })
-      await expect.poll(() => db.collection('quotes').findOne({ instrument_id: 'CRYPTO:BTCUSDT' }), { timeout: 5_000 }).not.toEqual(first)
+      await expect.poll(() => db.collection('quotes').findOne({ instrument_id: 'CRYPTO:BTCUSDT' })).not.toEqual(first)
       const ledger = await db.collection('margin_ledger').findOne({ fund_id: 'mathematricks_fund' })
       expect(Object.keys(ledger?.accounts ?? {}).sort()).toEqual(['ALPACA_Main', 'Binance_Main', 'IBKR_Futures', 'IBKR_Main'])
     })
@@ -164,13 +164,13 @@ describe('npm start', { timeout: 60_000 }, () => {
     const pidOf = () => read().processes.find(each => each.name === name)?.pid
     const before = pidOf()
     process.kill(before ?? 0, 'SIGKILL')
-    await expect.poll(pidOf, { timeout: 5_000 }).toSatisfy(pid => pid !== undefined && pid !== before)
+    await expect.poll(pidOf).toSatisfy(pid => pid !== undefined && pid !== before)
     const health = () =>
       fetch(`${endpoints.api_url}/health`).then(
         ({ status }) => status,
         () => 0,
       )
-    await expect.poll(health, { timeout: 15_000 }).toBe(200)
+    await expect.poll(health).toBe(200)
     endpoints = read()
   })
 
@@ -211,7 +211,7 @@ describe('npm start', { timeout: 60_000 }, () => {
 
   it('leaves no process when it is killed itself', async () => {
     runner.process.kill('SIGKILL')
-    await vi.waitFor(nothingIsLeft, { timeout: 5_000 })
+    await vi.waitFor(nothingIsLeft, { timeout: 30_000 })
   })
 
   it('takes over the lock of the one that was killed, and begins anew with --reset', async () => {

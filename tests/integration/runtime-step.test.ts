@@ -231,7 +231,7 @@ describe('what a written document says must be sent', () => {
       })),
     )
     const left = async () => (await tradingSignals.in(store).findOne({ signal_id: 'K1-1' }))?.outbox
-    await vi.waitFor(async () => expect(await left()).toEqual([]), { interval: 5, timeout: 5000 })
+    await vi.waitFor(async () => expect(await left()).toEqual([]), { interval: 5, timeout: 30_000 })
   })
 
   it('stays where it is while Pub/Sub refuses it, and the message is delivered again', async () => {

@@ -59,7 +59,7 @@ describe('the scenarios that decisions share', () => {
     await load(store, 'one', { loaded_at: minutesLater(-9), gain: 0.01 })
     someSecondsPass()
     expect(gainIn(await cache.scenarios(wanted, false))).toBe(0.02)
-    await vi.waitFor(async () => expect(gainIn(await cache.scenarios(wanted, false))).toBe(0.01))
+    await vi.waitFor(async () => expect(gainIn(await cache.scenarios(wanted, false))).toBe(0.01), { timeout: 30_000 })
   })
 
   it('are compared once for all decisions that saw something new at once', async () => {
@@ -89,7 +89,7 @@ describe('the scenarios that decisions share', () => {
     someSecondsPass()
     failing.times = 1
     expect(gainIn(await cache.scenarios(wanted, false))).toBe(0.02)
-    await vi.waitFor(async () => expect(gainIn(await cache.scenarios(wanted, false))).toBe(0.01))
+    await vi.waitFor(async () => expect(gainIn(await cache.scenarios(wanted, false))).toBe(0.01), { timeout: 30_000 })
     expect(failing.times).toBe(0)
   })
 })

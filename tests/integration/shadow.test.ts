@@ -33,7 +33,7 @@ const shadowFill = (signal_id: string) =>
       expect(fill).toBeDefined()
       return fill
     },
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   )
 
 describe('a second version in shadow', () => {
@@ -66,7 +66,7 @@ describe('a second version in shadow', () => {
         expect(body.open_positions).toHaveLength(1)
         expect(body.summary).toMatchObject({ total_signals_sent: 1, signals_executed: 1 })
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     const client = (await system.get('/api/v1/dashboards/client')).body
     expect(client.fund).toMatchObject({ num_accounts: 4, num_open_positions: 1 })
@@ -81,7 +81,7 @@ describe('a second version in shadow', () => {
         const [position] = await all('positions', { account_id: 'ALPACA_Main_v2', status: 'OPEN' })
         expect(Number(position?.quantity)).toBe(-Number(entry?.quantity))
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
   })
 

@@ -83,7 +83,7 @@ it.concurrent.each(simulatedBrokers)('$broker_name is connected, fills a BUY, an
 it('begins again with what is held, so that it can be sold', { timeout: 120_000 }, async () => {
   const former = simulatorsPid()
   process.kill(former ?? 0, 'SIGKILL')
-  await vi.waitFor(() => expect(simulatorsPid()).not.toBe(former), { timeout: 5_000 })
+  await vi.waitFor(() => expect(simulatorsPid()).not.toBe(former), { timeout: 30_000 })
   await Promise.all(simulatedBrokers.map(sells))
   expect(await system.db().collection('frozen_instruments').find({}).toArray()).toEqual([])
 })

@@ -170,7 +170,7 @@ describe('the keeper of quotes', () => {
     const id = { account_id: 'V1', strategy_id: 'Trend', instrument_id: 'SAP', broker_id: 'VENUE', trading_mode: 'PAPER' as const }
     const held = newPosition({ ...id, instrument: { ...german, multiplier: money(1) } }, at)
     await house.store.db.collection('positions').insertOne({ ...held, quantity: money(3), status: 'OPEN' })
-    await expect.poll(() => wantedQuotes(house.store), { timeout: 4_000 }).toEqual(new Map([['VENUE', ['SAP']]]))
+    await expect.poll(() => wantedQuotes(house.store)).toEqual(new Map([['VENUE', ['SAP']]]))
     const ending = new AbortController()
     const seen = { bid: money('181'), ask: money('181.5'), last: money('181.2'), as_of: new Date() }
     const running = keepQuotes({ store: house.store, brokers: async () => ({ ...broker, quote: async () => seen }) })(ending.signal)

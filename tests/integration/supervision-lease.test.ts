@@ -38,7 +38,7 @@ describe('the lease of supervision (EXE-7a)', () => {
     const store = await freshStore('lease_handed')
     const first = got(await takeIfFree(store))
     const taking = takeOver(store)
-    await expect.poll(() => first.isAsked(), { timeout: 4_000 }).toBe(true)
+    await expect.poll(() => first.isAsked()).toBe(true)
     expect(first.isHeld()).toBe(true)
     await first.end()
     const second = got(await taking)
@@ -55,7 +55,7 @@ describe('the lease of supervision (EXE-7a)', () => {
     // As if the clock had been an hour ahead.
     await heldByTheDead(store, Date.now() + 3_600_000)
     const third = got(await takeIfFree(store))
-    await expect.poll(() => second.isHeld(), { timeout: 4_000 }).toBe(false)
+    await expect.poll(() => second.isHeld()).toBe(false)
     await Promise.all([second.end(), third.end()])
   })
 
@@ -90,7 +90,7 @@ describe('the lease of supervision (EXE-7a)', () => {
     await delay(0)
     expect(topics).toEqual([])
     await first.end()
-    await expect.poll(() => topics, { timeout: 4_000 }).toEqual(['run-supervise-orders'])
+    await expect.poll(() => topics).toEqual(['run-supervise-orders'])
     ending.abort()
     await kept
   })

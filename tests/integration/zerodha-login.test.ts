@@ -77,7 +77,7 @@ vi.setConfig({ testTimeout: 150_000 })
 describe('the daily login', () => {
   it('is missing: people see where to log in', async () => {
     // The hierarchy is remembered for a second.
-    await vi.waitFor(async () => expect(await zerodha()).toBeDefined(), { timeout: 5_000 })
+    await vi.waitFor(async () => expect(await zerodha()).toBeDefined(), { timeout: 30_000 })
     expect(await zerodha()).toMatchObject({
       status: 'NEEDS_LOGIN',
       login_url: `${kite.url}/connect/login?v=3&api_key=${app.api_key}`,

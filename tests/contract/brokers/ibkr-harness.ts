@@ -26,5 +26,4 @@ export async function opened(options: Parameters<typeof openVenue>[0] = {}) {
   return { ...venue, order, resting, status, placed }
 }
 
-export const becomes = (ask: () => Promise<unknown>, expected: unknown) =>
-  expect.poll(ask, { timeout: 3_000, interval: 10 }).toEqual(expected)
+export const becomes = (ask: () => Promise<unknown>, expected: unknown) => expect.poll(ask, { interval: 10 }).toEqual(expected)

@@ -21,13 +21,13 @@ describe('a dead letter policy', () => {
   itWith('push metadata')('counts delivery attempts from 1 in each push', async () => {
     const { topic, endpoint } = await withDeadLetters(({ deliveryAttempt }) => (deliveryAttempt === 3 ? 204 : 500))
     await publish(topic, 'third time')
-    await expect.poll(() => endpoint.pushes.map(push => push.deliveryAttempt), { timeout: 5000 }).toEqual([1, 2, 3])
+    await expect.poll(() => endpoint.pushes.map(push => push.deliveryAttempt)).toEqual([1, 2, 3])
   })
 
   it('forwards a message after its last attempt, with where, how often and when', async () => {
     const { topic, endpoint, dead, subscriptionName } = await withDeadLetters(() => 500)
     const id = await publish(topic, 'poison', { attributes: { route: 'paper' } })
-    await expect.poll(dead.texts, { timeout: 10_000 }).toEqual(['poison'])
+    await expect.poll(dead.texts).toEqual(['poison'])
     expect(endpoint.pushes).toHaveLength(5)
     expect(dead.pushes[0]?.messageId).not.toBe(id)
     expect(dead.pushes[0]?.attributes).toEqual({
@@ -42,16 +42,14 @@ describe('a dead letter policy', () => {
   itWith('prompt redelivery')('lets the messages behind it on its ordering key go on, in order', async () => {
     const { topic, endpoint, dead } = await withDeadLetters(({ text }) => (text === 'poison' ? 500 : 204), { enableMessageOrdering: true })
     await Promise.all(['poison', 'b', 'c'].map(text => publish(topic, text, { orderingKey: 'account' })))
-    await expect.poll(() => endpoint.texts().slice(5), { timeout: 10_000 }).toEqual(['b', 'c'])
-    await expect
-      .poll(() => dead.pushes.map(({ text, orderingKey }) => [text, orderingKey]), { timeout: 5000 })
-      .toEqual([['poison', 'account']])
+    await expect.poll(() => endpoint.texts().slice(5)).toEqual(['b', 'c'])
+    await expect.poll(() => dead.pushes.map(({ text, orderingKey }) => [text, orderingKey])).toEqual([['poison', 'account']])
   })
 
   itWith('push metadata')('goes on delivering while its topic is gone', async () => {
     const { topic, graveyard, endpoint } = await withDeadLetters(({ deliveryAttempt }) => (deliveryAttempt === 7 ? 204 : 500))
     await graveyard.delete()
     await publish(topic, 'nowhere to go')
-    await expect.poll(() => endpoint.pushes.at(-1)?.deliveryAttempt, { timeout: 10_000 }).toBe(7)
+    await expect.poll(() => endpoint.pushes.at(-1)?.deliveryAttempt).toBe(7)
   })
 })

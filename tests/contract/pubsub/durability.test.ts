@@ -44,13 +44,13 @@ describe('the embedded server', () => {
         () => 0,
       ),
     )
-    await expect.poll(() => acknowledged.length, { timeout: 10_000, interval: 1 }).toBeGreaterThan(200)
+    await expect.poll(() => acknowledged.length, { interval: 1 }).toBeGreaterThan(200)
     await before.stop('SIGKILL')
     await Promise.all(burst)
 
     healthy = true
     const after = await spawnServer(dataDir)
-    await expect.poll(() => missing(acknowledged, endpoint.pushes), { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => missing(acknowledged, endpoint.pushes)).toBe(0)
     await after.stop('SIGTERM')
   })
 
@@ -68,13 +68,13 @@ describe('the embedded server', () => {
     })
     const topic = pubsub.topic('ordered', { messageOrdering: true })
     for (const text of ['a', 'b', 'c']) await publish(topic, text, { orderingKey: 'account' })
-    await expect.poll(() => endpoint.pushes.length, { timeout: 5000 }).toBeGreaterThan(3)
+    await expect.poll(() => endpoint.pushes.length).toBeGreaterThan(3)
     await before.stop('SIGKILL')
     const failures = endpoint.pushes.length
 
     healthy = true
     const after = await spawnServer(dataDir)
-    await expect.poll(() => endpoint.texts().slice(failures), { timeout: 5000 }).toEqual(['a', 'b', 'c'])
+    await expect.poll(() => endpoint.texts().slice(failures)).toEqual(['a', 'b', 'c'])
     expect(endpoint.pushes[failures]?.deliveryAttempt).toBeGreaterThanOrEqual(failures - 1)
     await after.stop('SIGTERM')
   })

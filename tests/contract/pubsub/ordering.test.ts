@@ -15,14 +15,14 @@ describe('messages of one ordering key', () => {
     const { topic, texts } = await ordered()
     const numbers = Array.from({ length: 20 }, (_, index) => String(index))
     await Promise.all(numbers.map(text => publish(topic, text, { orderingKey: 'account' })))
-    await expect.poll(texts, { timeout: 10_000 }).toEqual(numbers)
+    await expect.poll(texts).toEqual(numbers)
   })
 
   it('wait behind one that fails, and follow it in order', async () => {
     const failures = ['b', 'b', 'b']
     const { topic, texts } = await ordered(({ text }) => (failures[0] === text && failures.shift() ? 500 : 204))
     await Promise.all(['a', 'b', 'c', 'd'].map(text => publish(topic, text, { orderingKey: 'account' })))
-    await expect.poll(texts, { timeout: 10_000 }).toEqual(['a', 'b', 'b', 'b', 'b', 'c', 'd'])
+    await expect.poll(texts).toEqual(['a', 'b', 'b', 'b', 'b', 'c', 'd'])
   })
 
   it('are outstanding one at a time', async () => {
@@ -35,7 +35,7 @@ describe('messages of one ordering key', () => {
       return 204
     })
     await Promise.all(['a', 'b', 'c', 'd'].map(text => publish(topic, text, { orderingKey: 'account' })))
-    await expect.poll(() => pushes.length, { timeout: 5000 }).toBe(4)
+    await expect.poll(() => pushes.length).toBe(4)
     expect(most).toBe(1)
   })
 
@@ -45,9 +45,9 @@ describe('messages of one ordering key', () => {
     await publish(topic, 'slow', { orderingKey: 'one' })
     await publish(topic, 'behind', { orderingKey: 'one' })
     await publish(topic, 'quick', { orderingKey: 'two' })
-    await expect.poll(() => texts().toSorted(), { timeout: 5000 }).toEqual(['quick', 'slow'])
+    await expect.poll(() => texts().toSorted()).toEqual(['quick', 'slow'])
     blocked.resolve(204)
-    await expect.poll(() => texts().at(-1), { timeout: 5000 }).toBe('behind')
+    await expect.poll(() => texts().at(-1)).toBe('behind')
   })
 
   itWith('prompt redelivery')('arrive in order, none lost, when 500 over 20 keys fail at random', async () => {
@@ -63,7 +63,7 @@ describe('messages of one ordering key', () => {
     )
     const sent = Array.from({ length: 500 }, (_, index) => ({ orderingKey: `key-${index % 20}`, text: String(index) }))
     await Promise.all(sent.map(({ orderingKey, text }) => publish(topic, text, { orderingKey })))
-    await expect.poll(() => done.length, { timeout: 15_000 }).toBe(500)
+    await expect.poll(() => done.length).toBe(500)
     for (const key of new Set(sent.map(({ orderingKey }) => orderingKey))) {
       const expected = sent.filter(({ orderingKey }) => orderingKey === key).map(({ text }) => text)
       expect(done.filter(([doneKey]) => doneKey === key).map(([, text]) => text)).toEqual(expected)
@@ -75,7 +75,7 @@ describe('messages of one ordering key', () => {
     const { topic, texts } = await ordered(({ text }) => (text === 'slow' ? blocked.promise : 204), { enableMessageOrdering: false })
     await publish(topic, 'slow', { orderingKey: 'one' })
     await publish(topic, 'quick', { orderingKey: 'one' })
-    await expect.poll(() => texts().toSorted(), { timeout: 5000 }).toEqual(['quick', 'slow'])
+    await expect.poll(() => texts().toSorted()).toEqual(['quick', 'slow'])
     blocked.resolve(204)
   })
 })

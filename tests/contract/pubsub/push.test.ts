@@ -14,14 +14,14 @@ const comesAgain = async (code: number) => {
   const answers = [code]
   const { topic, texts } = await pushed(() => answers.shift() ?? 204)
   await publish(topic, 'again')
-  await expect.poll(texts, { timeout: 5000 }).toEqual(['again', 'again'])
+  await expect.poll(texts).toEqual(['again', 'again'])
 }
 
 describe('a push', () => {
   it('carries the message, its id and time in both spellings, and the subscription', async () => {
     const { topic, subscription, pushes } = await pushed()
     const id = await publish(topic, 'hello', { attributes: { route: 'paper' } })
-    await expect.poll(() => pushes.length, { timeout: 5000 }).toBe(1)
+    await expect.poll(() => pushes.length).toBe(1)
     const body = pushes[0]?.body
     expect(body).toMatchObject({
       message: { data: 'aGVsbG8=', attributes: { route: 'paper' }, messageId: id, message_id: id },
@@ -36,7 +36,7 @@ describe('a push', () => {
     const { topic, pushes } = await pushed(undefined, { enableMessageOrdering: true })
     const ordered = pubsub.topic(topic.name, { messageOrdering: true })
     await publish(ordered, 'keyed', { orderingKey: 'account' })
-    await expect.poll(() => pushes.length, { timeout: 5000 }).toBe(1)
+    await expect.poll(() => pushes.length).toBe(1)
     expect(pushes[0]?.orderingKey).toBe('account')
     expect(pushes[0]?.body).not.toHaveProperty('deliveryAttempt')
   })
@@ -46,7 +46,7 @@ describe('a push', () => {
     const ordered = pubsub.topic(topic.name, { messageOrdering: true })
     // The second of a key comes only when the first is acknowledged.
     for (const text of ['first', 'second']) await publish(ordered, text, { orderingKey: 'account' })
-    await expect.poll(texts, { timeout: 5000 }).toEqual(['first', 'second'])
+    await expect.poll(texts).toEqual(['first', 'second'])
   })
 
   itWith('acknowledging statuses')('answered with 203 comes again', () => comesAgain(203))
@@ -61,14 +61,14 @@ describe('a push', () => {
     await publish(topic, 'patience')
     const present = await pushEndpoint()
     await subscription.modifyPushConfig({ pushEndpoint: present.url })
-    await expect.poll(present.texts, { timeout: 15_000 }).toEqual(['patience'])
+    await expect.poll(present.texts).toEqual(['patience'])
   })
 
   itWith('retry policy')('that fails is spaced by the retry policy: its minimum, doubling up to its maximum', async () => {
     const retryPolicy = { minimumBackoff: { nanos: 100_000_000 }, maximumBackoff: { nanos: 250_000_000 } }
     const { topic, pushes } = await pushed(() => (pushes.length < 7 ? 500 : 204), { retryPolicy })
     await publish(topic, 'spaced')
-    await expect.poll(() => pushes.length, { timeout: 10_000 }).toBe(7)
+    await expect.poll(() => pushes.length).toBe(7)
     const gaps = pushes.slice(1).map((push, index) => push.atMs - (pushes[index]?.atMs ?? 0))
     const least = [100, 200, 250, 250, 250, 250]
     // A timer may fire a millisecond early; without the maximum the last gap would be 3,200 ms.
@@ -81,14 +81,14 @@ describe('a push', () => {
     const { topic, texts } = await pushed(({ text }) => (text === 'bad' ? 500 : 204), { retryPolicy })
     await publish(topic, 'bad')
     await publish(topic, 'good')
-    await expect.poll(texts, { timeout: 5000 }).toEqual(['bad', 'good'])
+    await expect.poll(texts).toEqual(['bad', 'good'])
   })
 
   itWith('parallel pushes')('waits for no other: many are outstanding at once', async () => {
     const open = Promise.withResolvers<number>()
     const { topic, pushes } = await pushed(() => open.promise)
     await Promise.all(Array.from({ length: 10 }, (_, index) => publish(topic, String(index))))
-    await expect.poll(() => pushes.length, { timeout: 5000 }).toBe(10)
+    await expect.poll(() => pushes.length).toBe(10)
     open.resolve(204)
   })
 
@@ -102,7 +102,7 @@ describe('a push', () => {
       return 204
     })
     await Promise.all(Array.from({ length: 1000 }, (_, index) => publish(topic, String(index))))
-    await expect.poll(() => pushes.length, { timeout: 10_000 }).toBe(1000)
+    await expect.poll(() => pushes.length).toBe(1000)
     expect(most).toBeLessThanOrEqual(64)
   })
 })

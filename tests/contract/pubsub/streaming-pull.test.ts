@@ -29,9 +29,9 @@ describe('a listener of the official client', () => {
     const { topic, subscription } = await subscribed()
     const id = await publish(topic, 'before', { attributes: { route: 'direct' }, orderingKey: 'account' })
     const { messages, texts } = listenTo(subscription)
-    await expect.poll(texts, { timeout: 5000 }).toEqual(['before'])
+    await expect.poll(texts).toEqual(['before'])
     await publish(topic, 'after')
-    await expect.poll(texts, { timeout: 5000 }).toEqual(['before', 'after'])
+    await expect.poll(texts).toEqual(['before', 'after'])
     expect(messages[0]).toMatchObject({ id, attributes: { route: 'direct' }, orderingKey: 'account' })
   })
 
@@ -39,7 +39,7 @@ describe('a listener of the official client', () => {
     const { topic, subscription } = await subscribed()
     const { texts } = listenTo(subscription)
     await publish(topic, 'once')
-    await expect.poll(texts, { timeout: 5000 }).toEqual(['once'])
+    await expect.poll(texts).toEqual(['once'])
     await subscription.close()
     const [{ receivedMessages }] = await subscriber.pull({ subscription: subscription.name, maxMessages: 1, returnImmediately: true })
     expect(receivedMessages).toEqual([])
@@ -49,7 +49,7 @@ describe('a listener of the official client', () => {
     const { topic, subscription } = await subscribed()
     const { texts } = listenTo(subscription, (message, count) => (count === 1 ? message.nack() : message.ack()))
     await publish(topic, 'again')
-    await expect.poll(texts, { timeout: 5000 }).toEqual(['again', 'again'])
+    await expect.poll(texts).toEqual(['again', 'again'])
   })
 
   it('gets each ordering key in order', async () => {
@@ -57,11 +57,11 @@ describe('a listener of the official client', () => {
     const sent = Array.from({ length: 20 }, (_, index) => String(index))
     await Promise.all(sent.map(text => publish(topic, text, { orderingKey: 'account' })))
     const { texts } = listenTo(subscription)
-    await expect.poll(texts, { timeout: 5000 }).toEqual(sent)
+    await expect.poll(texts).toEqual(sent)
   })
 
   it('is told that its subscription is not there', async () => {
     const { errors } = listenTo(pubsub.subscription(subscriptionPath('nothing')))
-    await expect.poll(() => errors[0]?.code, { timeout: 5000 }).toBe(status.NOT_FOUND)
+    await expect.poll(() => errors[0]?.code).toBe(status.NOT_FOUND)
   })
 })

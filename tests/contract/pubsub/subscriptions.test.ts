@@ -136,10 +136,10 @@ describe('subscriptions', () => {
     const [before, after] = [await pushEndpoint(), await pushEndpoint()]
     const [subscription] = await mine.createSubscription(name('moving'), { pushEndpoint: before.url })
     await publish(mine, 'first')
-    await expect.poll(before.texts, { timeout: 5000 }).toEqual(['first'])
+    await expect.poll(before.texts).toEqual(['first'])
     await subscription.modifyPushConfig({ pushEndpoint: after.url })
     await publish(mine, 'second')
-    await expect.poll(after.texts, { timeout: 5000 }).toEqual(['second'])
+    await expect.poll(after.texts).toEqual(['second'])
     expect(before.texts()).toEqual(['first'])
   })
 
@@ -149,7 +149,7 @@ describe('subscriptions', () => {
     const [subscription] = await mine.createSubscription(name('turning'))
     await publish(mine, 'held')
     await subscription.modifyPushConfig({ pushEndpoint: endpoint.url })
-    await expect.poll(endpoint.texts, { timeout: 5000 }).toEqual(['held'])
+    await expect.poll(endpoint.texts).toEqual(['held'])
   })
 
   it('that are deleted stop pushing, and a new one of the name starts empty', async () => {
@@ -158,10 +158,10 @@ describe('subscriptions', () => {
     const short = name('ending')
     const [subscription] = await mine.createSubscription(short, { pushEndpoint: old.url })
     await publish(mine, 'unacknowledged')
-    await expect.poll(() => old.pushes.length, { timeout: 5000 }).toBeGreaterThan(0)
+    await expect.poll(() => old.pushes.length).toBeGreaterThan(0)
     await subscription.delete()
     await mine.createSubscription(short, { pushEndpoint: fresh.url })
     await publish(mine, 'new')
-    await expect.poll(fresh.texts, { timeout: 5000 }).toEqual(['new'])
+    await expect.poll(fresh.texts).toEqual(['new'])
   })
 })

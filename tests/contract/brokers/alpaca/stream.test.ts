@@ -71,7 +71,7 @@ describe('the stream of trade updates', () => {
     const account = house.open()
     const seen = await followed(account)
     house.simulator().muteStreams()
-    await expect.poll(() => seen.broken(), { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => seen.broken()).toBe(1)
     await seen.stop()
   })
 

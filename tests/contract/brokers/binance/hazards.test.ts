@@ -67,7 +67,7 @@ describe('the hazards of an exchange', () => {
             () => 'asked',
             () => 'shut',
           ),
-        { timeout: 3_000, interval: 100 },
+        { interval: 100 },
       )
       .toBe('asked')
   })

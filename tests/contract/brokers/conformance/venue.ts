@@ -106,8 +106,7 @@ export async function opened(open: () => Promise<Venue>): Promise<Venue> {
 
 const statusOf = async ({ broker }: Venue, order: PlaceRequest) => (await broker.getOrder(order))?.status
 
-export const reaches = (venue: Venue, order: PlaceRequest, status: string) =>
-  expect.poll(() => statusOf(venue, order), { timeout: 5_000 }).toBe(status)
+export const reaches = (venue: Venue, order: PlaceRequest, status: string) => expect.poll(() => statusOf(venue, order)).toBe(status)
 
 export const executionsOf = async ({ broker, account_id }: Venue, { client_order_id }: PlaceRequest): Promise<BrokerExecution[]> =>
   (await broker.executions(account_id, EPOCH)).filter(each => each.client_order_id === client_order_id)

@@ -52,7 +52,7 @@ describe('brokers opened by a pool', () => {
     held.set('key', 'k2')
     later()
     await pool('B')
-    await vi.waitFor(() => expect(ended).toEqual(['k1']))
+    await vi.waitFor(() => expect(ended).toEqual(['k1']), { timeout: 30_000 })
     expect(opened).toEqual(['k1 l1', 'k2 l1'])
   })
 
@@ -100,7 +100,7 @@ describe('brokers opened by a pool', () => {
     connection = { url: 'two' }
     const [second, same] = await Promise.all([pool('B'), pool('B')])
     expect([second === first, second === same, opened.length]).toEqual([false, true, 2])
-    await vi.waitFor(() => expect(ended).toEqual(['k1']))
+    await vi.waitFor(() => expect(ended).toEqual(['k1']), { timeout: 30_000 })
     fault = new Error('the database is away')
     expect(await pool('B')).toBe(second)
     fault = new DomainError('UNKNOWN_BROKER', { broker_id: 'B' })

@@ -30,7 +30,9 @@ describe('supervised process', () => {
     const { part, troubles } = run(stays)
     const first = part.pid()
     process.kill(first ?? 0, 'SIGKILL')
-    await vi.waitFor(() => expect([part.restarts(), part.pid() !== first, part.pid() !== null]).toEqual([1, true, true]))
+    await vi.waitFor(() => expect([part.restarts(), part.pid() !== first, part.pid() !== null]).toEqual([1, true, true]), {
+      timeout: 30_000,
+    })
     expect(troubles).toEqual(['ended (SIGKILL); started again at once'])
   })
 
@@ -56,7 +58,7 @@ describe('supervised process', () => {
     const line = '{"severity":"ERROR","message":"broken"}'
     const { part, troubles } = run(`console.error("loud"); console.log('${line}'); console.log('{"severity":"INFO"}'); ${stays}`)
     await vi.waitFor(() => expect(troubles).toEqual(['loud']), { timeout: 5_000 })
-    await vi.waitFor(() => expect(part.newErrors()).toEqual([line]))
+    await vi.waitFor(() => expect(part.newErrors()).toEqual([line]), { timeout: 30_000 })
     expect(part.newErrors()).toEqual([])
   })
 })
