@@ -82,5 +82,5 @@ const publishSignal = (publisher: Publisher, signal: StoredSignal, attributes: R
     topic: 'standardized-signals',
     ordering_key: signal.strategy_id,
     attributes,
-    data: Buffer.from(JSON.stringify(standardizedSignal.strip().encode(signal))),
+    data: Buffer.from(JSON.stringify(standardizedSignal.encode(signal))),
   })

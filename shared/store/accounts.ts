@@ -22,12 +22,14 @@ const accountCurrent = collection('account_current', {
   retention: 'forever',
 })
 
+const readingTime = z.object({ account_id: z.string(), timestamp: date })
+
 /** When accounts were last read. Uses (account_id). */
 export const readingTimesQuery = (account_ids: readonly string[]) => ({
   in: accountCurrent,
   filter: { account_id: { $in: account_ids } },
   fields: ['account_id', 'timestamp'],
-  part: z.object({ account_id: z.string(), timestamp: date }),
+  part: readingTime,
 })
 
 export const currentState = async (store: Store, account_id: string) =>

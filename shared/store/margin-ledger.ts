@@ -75,13 +75,15 @@ export const ledgersQuery = ({ fund_id }: Store) => ({ in: marginLedger, filter:
 export const ledgerOf = async (store: Store, trading_mode: Mode) =>
   readOrNull(marginLedger, await marginLedger.in(store).findOne({ fund_id: store.fund_id, trading_mode }))
 
+const fundOnly = z.object({ fund_id: z.string() })
+
 /** Whether an entry order's margin is still reserved. Uses (fund_id, trading_mode). */
 export async function holdsReservation(
   store: Store,
   { trading_mode, order_id }: { trading_mode: Mode; order_id: string },
 ): Promise<boolean> {
   const held = { fund_id: store.fund_id, trading_mode, reservations: { $elemMatch: { order_id, state: 'live' } } }
-  return (await readOne(store, { in: marginLedger, filter: held, fields: ['fund_id'], part: z.object({ fund_id: z.string() }) })) !== null
+  return (await readOne(store, { in: marginLedger, filter: held, fields: ['fund_id'], part: fundOnly })) !== null
 }
 
 export interface Grant {

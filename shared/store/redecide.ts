@@ -7,7 +7,7 @@ import { signalById } from './trading-signals.ts'
 export async function redecideMessage(store: Store, { signal_id, at }: { signal_id: string; at: Date }): Promise<OutboxMessage | null> {
   const signal = await signalById(store, signal_id)
   if (!signal) return null
-  const data = standardizedSignal.strip().encode(signal)
+  const data = standardizedSignal.encode(signal)
   return toOutbox({
     topic: 'standardized-signals',
     ordering_key: signal.strategy_id,

@@ -19,19 +19,20 @@ interface Kind {
   in: typeof strategyBacktestData | typeof instrumentReturns
   id: string
   writtenAt: string
+  written: z.ZodType
 }
 
 const kinds = {
-  strategies: { in: strategyBacktestData, id: 'strategy_id', writtenAt: 'loaded_at' },
-  instruments: { in: instrumentReturns, id: 'instrument_id', writtenAt: 'updated_at' },
+  strategies: { in: strategyBacktestData, id: 'strategy_id', writtenAt: 'loaded_at', written: z.object({ loaded_at: date }) },
+  instruments: { in: instrumentReturns, id: 'instrument_id', writtenAt: 'updated_at', written: z.object({ updated_at: date }) },
 } satisfies Record<string, Kind>
 
 export type SeriesKind = keyof typeof kinds
 
 /** Finds something where series were written after a moment. Uses (loaded_at) or (updated_at). */
 export const writtenSince = (kind: SeriesKind, moment: Date) => {
-  const { in: from, writtenAt } = kinds[kind]
-  return { in: from, filter: { [writtenAt]: { $gt: moment } }, limit: 1, fields: [writtenAt], part: z.object({ [writtenAt]: date }) }
+  const { in: from, writtenAt, written } = kinds[kind]
+  return { in: from, filter: { [writtenAt]: { $gt: moment } }, limit: 1, fields: [writtenAt], part: written }
 }
 
 /** Which versions there are of some series, and when the newest of their kind was written. */
