@@ -11,7 +11,7 @@ import { outboxFlusher } from '../../shared/runtime/outbox.ts'
 import { brokerPlan } from '../../shared/store/account-hierarchy.ts'
 import { instrumentNames } from '../../shared/store/instruments.ts'
 import { openStore } from '../../shared/store/open.ts'
-import { carryOutTransfers } from './carry-out-transfers.ts'
+import { settleTransfers } from './carry-out-transfers.ts'
 import { syncEnvironment } from './config.ts'
 import { syncAfter, syncAll } from './handler.ts'
 
@@ -45,7 +45,7 @@ defineStep('sync-accounts', {
     'run-sync-accounts': trigger(scheduledRun, syncAll(sync)),
     'account-updates': trigger(accountUpdate, ({ account_id, timestamp }) => syncOne(account_id, timestamp)),
     'sync-requests': trigger(syncRequest, async ({ account_id, requested_at }) =>
-      syncOne(account_id, (await carryOutTransfers(sync, account_id)) ? now() : requested_at),
+      syncOne(account_id, await settleTransfers(sync, account_id, requested_at)),
     ),
   },
 })

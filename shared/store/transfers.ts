@@ -46,6 +46,14 @@ export async function moveTransfer(store: Store, { transfer_id, status }: Transf
   return moved.modifiedCount === 1
 }
 
+/** When cash was last moved to or from an account; null where it never was. Uses (fund_id, status). */
+export async function lastMoved(store: Store, account_id: string): Promise<Date | null> {
+  const either = [{ from_account: account_id }, { to_account: account_id }]
+  const filter = { fund_id: store.fund_id, status: 'RECORDED', $or: either }
+  const newest = await transfers.in(store).findOne(filter, { sort: { recorded_at: -1 } })
+  return readOrNull(transfers, newest)?.recorded_at ?? null
+}
+
 export interface TransferPage {
   status: Transfer['status'] | undefined
   before: Date | undefined
