@@ -22,12 +22,20 @@ export async function openTransfers(store: Store): Promise<Transfer[]> {
   return found.map(document => transfer.parse(document))
 }
 
-/** Stores a proposal under the next number of its account, which one of several that try can have; tells whether it did. */
-export async function insertTransfer(store: Store, proposal: Omit<Transfer, 'transfer_id'>, messages: OutboxMessage[]): Promise<boolean> {
-  const { to_account } = proposal
-  const number = (await transfers.in(store).countDocuments({ fund_id: store.fund_id, to_account })) + 1
+/** The number of an account's next proposal. */
+export const nextTransfer = async (store: Store, to_account: string): Promise<number> =>
+  (await transfers.in(store).countDocuments({ fund_id: store.fund_id, to_account })) + 1
+
+interface NewTransfer {
+  proposal: Omit<Transfer, 'transfer_id'>
+  number: number
+  messages: OutboxMessage[]
+}
+
+/** Stores a proposal under its account's number, which one of several that try can have; tells whether it did. */
+export async function insertTransfer(store: Store, { proposal, number, messages }: NewTransfer): Promise<boolean> {
   try {
-    await transfers.in(store).insertOne({ ...proposal, transfer_id: `${to_account}-${number}`, outbox: messages })
+    await transfers.in(store).insertOne({ ...proposal, transfer_id: `${proposal.to_account}-${number}`, outbox: messages })
     return true
   } catch (error) {
     if (isDuplicateKey(error)) return false
