@@ -20,7 +20,7 @@ const wiring = 'tests/unit/scripts/check-pipeline.test.ts'
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 40_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Of tests of one file that start a system each: as many as there are cores in a small machine.
     maxConcurrency: 2,

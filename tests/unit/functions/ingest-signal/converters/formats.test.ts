@@ -222,6 +222,6 @@ describe('reading anything at all', () => {
     const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
     const begun = performance.now()
     harmless(bytes)
-    expect(performance.now() - begun).toBeLessThan(250)
+    expect(performance.now() - begun).toBeLessThan(2_000)
   })
 })
