@@ -55,22 +55,26 @@ export async function judge(sources: Sources, { signal, loaded: read, now, tries
   if (!mayEnter) return { loaded, legs: decideBy(loaded), taken: [] }
   return turns.take(loaded.mode, async () => {
     let took = 0
+    let granted = false
     const isNext = () => MOST_TRIES - tries.left >= LOST_OFTEN
-    for (let lost = 0; tries.left > 0; lost += 1, tries.left -= 1) {
-      if (isNext()) await waitToBeNext(store, loaded.mode, signal.signal_id)
-      else if (lost > 1) await delay(Math.random() * took * Math.min(2 ** lost, LONGEST_PAUSE))
-      const begun = performance.now()
-      const latest = await latestState(sources, { signal, loaded, again: lost > 0 })
-      if (!latest) return null
-      const legs = decideBy(latest)
-      const taken = await takeMargin(sources, { signal, loaded: latest, legs, now })
-      if (taken) {
-        if (isNext() && taken.length === 0) await cedeNext(store, loaded.mode, signal.signal_id)
-        return { loaded: latest, legs, taken }
+    try {
+      for (let lost = 0; tries.left > 0; lost += 1, tries.left -= 1) {
+        if (isNext()) await waitToBeNext(store, loaded.mode, signal.signal_id)
+        else if (lost > 1) await delay(Math.random() * took * Math.min(2 ** lost, LONGEST_PAUSE))
+        const begun = performance.now()
+        const latest = await latestState(sources, { signal, loaded, again: lost > 0 })
+        if (!latest) return null
+        const legs = decideBy(latest)
+        const taken = await takeMargin(sources, { signal, loaded: latest, legs, now })
+        granted = taken !== null && taken.length > 0
+        if (taken) return { loaded: latest, legs, taken }
+        took = performance.now() - begun
       }
-      took = performance.now() - begun
+      return null
+    } finally {
+      // Whoever takes its turn after this one would wait for it, and keep it from its next turn.
+      if (isNext() && !granted) await cedeNext(store, loaded.mode, signal.signal_id)
     }
-    return null
   })
 }
 

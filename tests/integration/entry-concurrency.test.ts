@@ -137,6 +137,25 @@ describe('limits of the fund under entries that are decided at once', { timeout:
     expect(await ledgerOf(store, 'PAPER')).not.toHaveProperty('next')
   })
 
+  it('lets others go while the one that was to be first reads everything anew', async () => {
+    const store = await fundOf('reads_anew', { strategies: 6, accounts: 6, allocation_pct: 0.5, settings: { cvar_limit: 100 } })
+    const others = Array.from({ length: 5 }, (_, index) => buySignal(index + 1, 1, new Date()))
+    const nextIn = async () => (await ledgerOf(store, 'PAPER'))?.next?.signal_id ?? 'nobody'
+    const seen: string[] = []
+    const unread = hooked(store, async (name, call) => {
+      if (seen.length === 1 && name.endsWith('.aggregate')) seen.push(await nextIn())
+      const other = name === 'margin_ledger.findOneAndUpdate' && others.pop()
+      if (other) await processOver(store)(other)
+      if (seen.length > 0 || name !== 'margin_ledger.findOne' || (await nextIn()) === 'nobody') return call()
+      seen.push(await nextIn())
+      return null
+    })
+    const slow = buySignal(0, 1, new Date())
+    await processOver(unread)(slow)
+    expect(seen).toEqual([slow.signal_id, 'nobody'])
+    expect(await grantsIn(store)).toHaveLength(6)
+  })
+
   it('lets in one of two strategies that move together', async () => {
     const store = await fundOf('correlated_at_once', { allocation_pct: 25 })
     const backtests = store.db.collection('strategy_backtest_data')
