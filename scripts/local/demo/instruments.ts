@@ -5,7 +5,8 @@ export type InstrumentInput = z.input<typeof instrument>
 
 type Given = Pick<InstrumentInput, 'symbol' | 'asset_class' | 'name' | 'currency' | 'tick' | 'calendar'> & Partial<InstrumentInput>
 
-const listed = (given: Given): InstrumentInput => ({
+/** An instrument of which nothing special is known. */
+export const listed = (given: Given): InstrumentInput => ({
   instrument_id: `${given.asset_class}:${given.symbol}`,
   exchange: null,
   expiry: null,
