@@ -6,11 +6,9 @@ import { closeStores, openStore } from '../shared/store/open.ts'
 import { readCommandLine } from './command-line.ts'
 import { readEndpoints } from './local/endpoints.ts'
 
-// Lets entries in an instrument through again after its position was not what the broker said:
-//   npm run unfreeze -- ACCOUNT INSTRUMENT [--adopt] [--data DIR]
-// What is still different freezes it again, unless --adopt makes the difference a holding of EXTERNAL at the next look.
-
-const usage = 'npm run unfreeze -- ACCOUNT INSTRUMENT [--adopt] [--data DIR]   without both: what is frozen'
+const usage = `npm run unfreeze -- ACCOUNT INSTRUMENT [--adopt] [--data DIR]      without an instrument: what is frozen
+  lets entries in an instrument through again after its position was not what the broker said; what is still different freezes it again,
+  unless --adopt makes the difference a holding of EXTERNAL at the next look`
 
 async function unfreeze(store: Store, { account_id, instrument_id, adopt }: { account_id: string; instrument_id: string; adopt: boolean }) {
   const known = await brokerAccountOf(store, account_id)

@@ -72,7 +72,7 @@ export async function judge(sources: Sources, { signal, loaded: read, now, tries
       }
       return null
     } finally {
-      // Whoever takes its turn after this one would wait for it, and keep it from its next turn.
+      // Else whoever has the turn after this would wait for an entry that waits for its own.
       if (isNext() && !granted) await cedeNext(store, loaded.mode, signal.signal_id)
     }
   })
