@@ -6,7 +6,7 @@ import { closeStores, openStore } from '../shared/store/open.ts'
 import { readCommandLine } from './command-line.ts'
 import { readEndpoints } from './local/endpoints.ts'
 
-const usage = `npm run unfreeze -- ACCOUNT INSTRUMENT [--adopt] [--data DIR]      without an instrument: what is frozen
+const usage = `npm run unfreeze -- ACCOUNT [INSTRUMENT] [--adopt] [--data DIR]      without an instrument: what is frozen
   lets entries in an instrument through again after its position was not what the broker said; what is still different freezes it again,
   unless --adopt makes the difference a holding of EXTERNAL at the next look`
 
