@@ -4,8 +4,8 @@ import { ONE, ZERO } from '../../shared/domain/money/decimal.ts'
 import type { FillReport } from '../../shared/messages/order.ts'
 import { now } from '../../shared/runtime/clock.ts'
 import { instrumentById } from '../../shared/store/instruments.ts'
-import { insertOrder, type StoredOrder } from '../../shared/store/trading-orders.ts'
-import { learn } from './record.ts'
+import type { StoredOrder } from '../../shared/store/trading-orders.ts'
+import { insertWorking, learn } from './record.ts'
 import type { Look } from './supervision.ts'
 
 /** What is at a broker and none of ours is counted under this name, and never touched. */
@@ -51,8 +51,7 @@ export async function adopt(look: Look, foreign: Foreign): Promise<StoredOrder> 
   const { store, account, broker } = look
   const at = now()
   const known = await instrumentById(store, foreign.instrument_id)
-  // Nobody is told that it is there, of a thousand at a start: only what fills of it is booked.
-  const { stored } = await insertOrder(store, {
+  const stored = await insertWorking(look, {
     command: 'PLACE',
     target_order_id: null,
     order_id: foreign.id,

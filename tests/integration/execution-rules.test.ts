@@ -55,7 +55,7 @@ describe('a look at an account', () => {
     ])
   })
 
-  it('rule 16: an order of somebody else that the broker lists no more has ended, and fills in parts without an alarm', async () => {
+  it('rule 16: an order of somebody else that the broker lists no more has ended, fills in parts without an alarm, and each step is told', async () => {
     const account_id = await house.account()
     const broker = house.broker({ now: () => new Date() })
     const fresh = () => house.quoted('AAPL', '100', '100.02', '100.01', { as_of: new Date() })
@@ -83,7 +83,11 @@ describe('a look at an account', () => {
       'theirs CANCELED 10',
       'unheard-of CANCELED 10',
     ])
-    expect(adopted.flatMap(({ outbox = [] }) => outbox).filter(({ topic }) => topic === 'alerts')).toEqual([])
+    const outbox = adopted.flatMap(order => order.outbox ?? [])
+    expect(outbox.filter(({ topic }) => topic === 'alerts')).toEqual([])
+    const told = outbox.map(({ attributes }) => attributes.status)
+    const parts = ['FILLED', 'FILLED', 'FILLED']
+    expect(told).toEqual(['SUBMITTED', ...parts, 'SUBMITTED', 'CANCELED', 'SUBMITTED', 'CANCELED'])
   })
 
   it('rule 12: lets an execution wait whose order is not stored yet, and then applies it', async () => {
