@@ -35,7 +35,8 @@ export default defineConfig({
       // Files share a process, which halves their time: what they import is loaded once.
       group('unit', 0, { include: ['tests/unit/**/*.test.ts'], exclude: [wiring], maxWorkers: 2, isolate: false }),
       group('wiring', 0, { include: [wiring], maxWorkers: 2 }),
-      group('contract', 1, { include: ['tests/contract/**/*.test.ts'], maxWorkers: 2, isolate: false }),
+      // Most of these wait for time to pass: four at once keep two cores busy.
+      group('contract', 1, { include: ['tests/contract/**/*.test.ts'], maxWorkers: 4, isolate: false }),
       // Everything else starts processes of its own, most of which wait for something most of the time.
       group('integration', 2, { include: ['tests/**/*.test.ts'], exclude: ['tests/{unit,contract}/**'], maxWorkers: 2 }),
     ],
