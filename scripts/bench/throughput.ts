@@ -6,7 +6,7 @@ import { flatten, settled } from './wait-for-end.ts'
 
 const rates = [10, 25, 50, 100, 200, 400, 800]
 /** Before the first rate: code is compiled and connections are opened, which is not what is measured. */
-const warmUp = { rate: 10, seconds: 5 }
+const warmUp = { rate: 50, seconds: 20 }
 const CONNECTIONS = 200
 /** A rate is sustained when all is done this long after its last signal, and p99 stays below. */
 const DONE_WITHIN_MS = 5_000
