@@ -10,7 +10,7 @@ const usage = `npm run declare-paper-event -- TYPE [options]      what the paper
   DIVIDEND --instrument ID --amount PER_UNIT    whoever holds it
   SPLIT --instrument ID --ratio NEW_FOR_OLD
   DELIVERY | ROLL --instrument ID --into ID --settled-at PRICE --price PRICE_OF_THE_NEW
-  INTEREST | FEE | FINANCING | TRANSFER --account ID --amount SIGNED
+  INTEREST | FEE | FINANCING | TRANSFER --account ID --amount=SIGNED
   --at TIME    since when (now)    --data DIR    the running system's data directory (.local)`
 
 const text = { type: 'string' } as const
